@@ -1,0 +1,70 @@
+# Bilik's commands. Each sets up what is missing and says what it does; `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+SYSTEM_STAMP := $(VENV)/.system
+PYTHON_STAMP := $(VENV)/.python
+NODE_STAMP := $(VENV)/.node
+
+.PHONY: help setup demo test check bench lock openapi clean
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(PYTHON_STAMP) $(SYSTEM_STAMP) $(NODE_STAMP) ## install what the other commands need
+
+$(PYTHON_STAMP): requirements/dev.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null && $(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+	  { echo "installing Python 3.11 with venv from Debian"; $(SUDO) apt-get update -qq; $(SUDO) apt-get install -y --no-install-recommends python3.11 python3.11-venv >/dev/null; }
+	@echo "installing the Python packages of requirements/dev.txt into $(VENV) (about 1 GB, once)"
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+$(SYSTEM_STAMP): requirements/system.txt | $(PYTHON_STAMP)
+	@missing=$$(sed 's/#.*//' requirements/system.txt | xargs -n1 | while read -r p; do dpkg -s "$$p" >/dev/null 2>&1 || echo "$$p"; done); \
+	  if [ -n "$$missing" ]; then echo "installing from Debian:" $$missing; $(SUDO) apt-get update -qq; \
+	  DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y --no-install-recommends $$missing >/dev/null; fi
+	@touch $@
+
+$(NODE_STAMP): requirements/node/package-lock.json | $(PYTHON_STAMP)
+	@echo "installing the type checker and the accessibility rules from npm into $(VENV)/node"
+	@mkdir -p $(VENV)/node && cp requirements/node/package.json requirements/node/package-lock.json requirements/node/.npmrc $(VENV)/node/
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --prefix $(VENV)/node --silent
+	@touch $@
+
+check: setup ## ruff, mypy strict, import rules, tsc, sizes, translations, the OpenAPI contract, coverage of the pure modules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/node $(VENV)/node/node_modules/typescript/bin/tsc -p kiosk_ui/pages/jsconfig.json
+	$(BIN)/node $(VENV)/node/node_modules/typescript/bin/tsc -p central/static/jsconfig.json
+	$(BIN)/python -m pytest -q tests/test_architecture.py tests/test_translations.py tests/test_openapi.py
+	$(BIN)/python -m tests.pure_coverage
+
+test: setup ## every test
+	$(BIN)/python -m pytest -q tests
+
+demo: setup ## one real visit from the schedule to the auto-close; HOLD=1 keeps it running
+	$(BIN)/python -m tests.demo $(if $(HOLD),--hold)
+
+bench: setup ## the table of measured times and loads, into out/bench.json
+	$(BIN)/python -m benchmarks
+
+openapi: setup ## write central's contract anew after a wanted change
+	$(BIN)/bilik-central openapi > central/openapi.json
+
+lock: setup ## resolve the dependencies anew
+	for part in agent central "agent --extra central --extra dev"; do \
+	  out=$$(echo "$$part" | awk '{print (NF > 1) ? "dev" : $$1}'); \
+	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
+	    --extra $$part pyproject.toml -o requirements/$$out.txt; done
+
+clean: ## remove what was built; keeps nothing but the sources
+	rm -rf out dist build $(VENV) *.egg-info

@@ -1,0 +1,1 @@
+"""bilik-central: the server of terminals, sessions, staff and families."""

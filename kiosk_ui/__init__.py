@@ -1,0 +1,1 @@
+"""What people see and touch at a booth: the shell, the window and its pages; no rules of the visit."""
