@@ -22,7 +22,7 @@ $(PYTHON_STAMP): requirements/dev.txt pyproject.toml
 	  { echo "installing Python 3.11 with venv from Debian"; $(SUDO) apt-get update -qq; $(SUDO) apt-get install -y --no-install-recommends python3.11 python3.11-venv >/dev/null; }
 	@echo "installing the Python packages of requirements/dev.txt into $(VENV) (about 1 GB, once)"
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --use-pep517 --require-hashes -r requirements/dev.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
