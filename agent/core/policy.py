@@ -1,0 +1,63 @@
+"""Every number the core decides by, with its unit and its reason."""
+
+SILENCE_S = 1.5
+"""No packet for this long at either end and the call is interrupted, back-dated to the last packet."""
+
+REPORT_MARGIN_S = 0.6
+"""Reports come every 0.5 s; without one, silence is taken as proven this much later."""
+
+SURELY_HEARD_S = 0.25
+"""A side this fresh has truly heard packets. A side that never heard any counts from the start of the peer connection, so a
+greater silence proves nothing until its last packet has moved."""
+
+HEARD_MOVED_S = 0.1
+"""A last packet that is later than the one reported before by this much is a new packet, not a jitter of the report."""
+
+CHARGE_SAME_BOOT_S = 2.0
+"""The most that a restart of the agent costs: its last lease let the call go on this long."""
+
+CHARGE_REBOOT_S = 1.0
+"""What a power cut costs: the remaining time is journalled every second."""
+
+LEASE_MS = 2000
+"""The longest lease of a call view."""
+
+CHECKPOINT_S = 1.0
+"""How often the talk time is journalled while it runs."""
+
+VIEW_CLOSED_S = 2.0
+"""How long a usage record waits for the page to say that the view is closed."""
+
+ASK_TIMEOUT_S = 30.0
+"""An OpenSession without any answer counts as unreachable after this long."""
+
+ASK_AGAIN_S = 2.0
+"""Between two tries to get the grant of a session that is open already, after a restart."""
+
+LAST_SECONDS_S = 10
+"""From here on the page counts large."""
+
+SOUND_BELOW_S = 120
+"""Warnings of this many seconds and less also sound."""
+
+NEXT_SHOWN = 3
+"""Queue numbers on the idle screen."""
+
+SESSIONS_KEPT = 200
+"""Rows of the schedule that are kept; a booth serves fewer than 100 a day."""
+
+TALK_LEAST_S = 10
+TALK_MOST_S = 14_400
+"""A promised talk time, and one extended, in seconds."""
+
+START_WITHIN_S = 48 * 3600
+"""A planned start farther away than this, before or after now, is a mistake."""
+
+CALL_KINDS = frozenset({"webrtc"})
+"""Kinds of call this agent can open."""
+
+FINISHED_KEPT = 400
+"""Ids of sessions that ended here and are not called again while central still lists them."""
+
+ESCAPE_KINDS_KEPT = 32
+"""Kinds of escape attempt that are counted apart; what comes after them is counted as `other`."""

@@ -1,0 +1,141 @@
+"""What a booth is at one moment: frozen Structs, and nothing that decides."""
+
+import msgspec
+
+from agent.core.stopwatch import Stopwatch
+from agent.core.talk_clock import TalkClock
+from protocol.outcome import CallQuality, EndReason, FaultParty, UsageRecord
+from protocol.terminal import AssignedSession, Grant, Mode, TerminalSettings, VisitState
+
+
+class Family(msgspec.Struct, frozen=True, kw_only=True):
+    """The family's end as central last told it. `anew`: it came back since the present call was started."""
+
+    present: bool = False
+    ready: bool = False
+    admitted: bool = False
+    anew: bool = False
+
+
+class Heard(msgspec.Struct, frozen=True, kw_only=True):
+    """When each end last heard a packet of the present call (boot seconds)."""
+
+    here_s: float
+    there_s: float
+
+    @property
+    def both_s(self) -> float:
+        """The last moment at which both ends were known to hear each other."""
+        return min(self.here_s, self.there_s)
+
+
+class Ending(msgspec.Struct, frozen=True, kw_only=True):
+    """How a visit ended; kept for the farewell."""
+
+    reason: EndReason
+    fault_party: FaultParty
+    delivered_ms: int
+    talk_s: int
+    left_ms: int
+    over_at_s: float
+
+
+class Visit(msgspec.Struct, frozen=True, kw_only=True):
+    """One call session from CHECK_IN to FAREWELL; moments ending in `_s` are boot seconds, in `_at_ms` central's time.
+
+    `asking_since_s`: an OpenSession is under way. `maybe_open`: one was lost on the way, so central may have opened already.
+    `grant` carries names and secrets: memory only, null after a restart until it was given again. `opened`: there was a grant.
+    `end_by_s` is fixed with the first grant and only grows by an extension; `ends_at_closing` says that closing time cut it.
+    `warned_to_s`: warnings at or above this remaining time are done. `resuming`: not talking again since a restart.
+    """
+
+    session_id: str
+    number: str
+    planned_start_at_ms: int
+    closing_at_ms: int | None
+    state: VisitState
+    check_in_at_ms: int
+    check_in_s: float
+    talk: TalkClock
+    warned_to_s: float
+    asking_since_s: float | None = None
+    maybe_open: bool = False
+    refused: str | None = None
+    ask_again_s: float | None = None
+    grant: Grant | None = None
+    opened: bool = False
+    end_by_s: float | None = None
+    ends_at_closing: bool = False
+    signalling_up: bool = False
+    family: Family = Family()
+    absent: Stopwatch = Stopwatch()
+    call_id: str | None = None
+    calls: int = 0
+    heard: Heard | None = None
+    listening: bool = False
+    waiting_at_ms: int | None = None
+    talk_started_at_ms: int | None = None
+    restarts: int = 0
+    resuming: bool = False
+    quality: CallQuality | None = None
+    ending: Ending | None = None
+
+
+class PendingRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A usage record that waits for the view to close (until `write_by_s`), or was reported and is not known to be stored."""
+
+    record: UsageRecord
+    ended_s: float
+    write_by_s: float
+    reported: bool = False
+
+
+class Anchor(msgspec.Struct, frozen=True):
+    """One moment on both clocks, the latest known."""
+
+    boot_s: float
+    central_ms: int
+
+
+class Booth(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole state. `adrift`: boot seconds in it are of an earlier boot until central's time is known again.
+
+    `locked` and `maintenance` are wishes; `mode` follows them when no visit holds it back. `finished`: sessions that ended here.
+    """
+
+    mode: Mode = Mode.UNENROLLED
+    enrolled: bool = False
+    locked: bool = False
+    maintenance: bool = False
+    token_refused: bool = False
+    settings: TerminalSettings = TerminalSettings(terminal_name="", facility_name="")
+    sessions: tuple[AssignedSession, ...] = ()
+    finished: tuple[str, ...] = ()
+    visit: Visit | None = None
+    pending: tuple[PendingRecord, ...] = ()
+    faults: tuple[str, ...] = ()
+    online: bool = False
+    journal_trouble: str | None = None
+    page_up: bool = False
+    window_up: bool = False
+    shell_up: bool = False
+    chosen_language: str | None = None
+    chosen_volume: int | None = None
+    escape_attempts: dict[str, int] = {}
+    anchor: Anchor | None = None
+    adrift: bool = False
+
+    @property
+    def state(self) -> VisitState:
+        """How far the visit at hand has come; NONE without one."""
+        return VisitState.NONE if self.visit is None else self.visit.state
+
+    @property
+    def language(self) -> str:
+        """The inmate's choice, or the facility's."""
+        return self.chosen_language or self.settings.language
+
+    @property
+    def volume_percent(self) -> int:
+        """The officer's choice, or the facility's."""
+        return self.settings.volume_percent if self.chosen_volume is None else self.chosen_volume
