@@ -1,0 +1,116 @@
+"""Real Chromium for the family's phone and the officer's desk, driven by Playwright."""
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from tests.stage.waiting import wait_for
+
+CHROMIUM = "/usr/bin/chromium"
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1366, "height": 768}
+FAKE_DEVICES = (
+    "--use-fake-device-for-media-stream=fps=30",
+    "--use-fake-ui-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+)
+FRAMES = """() => Math.max(0, ...[...document.querySelectorAll('video')]
+  .filter(v => v.srcObject && !v.muted).map(v => v.getVideoPlaybackQuality().totalVideoFrames))"""
+
+
+class Browsers:
+    """One Chromium with any number of people in it; every person has a context, and so cookies, of their own."""
+
+    def __init__(self) -> None:
+        self._playwright: Playwright = sync_playwright().start()
+        sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+        self._browser: Browser = self._playwright.chromium.launch(
+            executable_path=CHROMIUM, headless=True, args=[*FAKE_DEVICES, *sandbox]
+        )
+
+    def person(self, *, size: dict[str, int], phone: bool, language: str) -> BrowserContext:
+        """Somebody new, with camera and microphone allowed."""
+        context = self._browser.new_context(
+            viewport=size,  # type: ignore[arg-type]
+            is_mobile=phone,
+            has_touch=phone,
+            device_scale_factor=2 if phone else 1,
+            locale=language,
+            timezone_id="Asia/Jakarta",
+        )
+        context.grant_permissions(["camera", "microphone"])
+        return context
+
+    def close(self) -> None:
+        """End the browser."""
+        self._browser.close()
+        self._playwright.stop()
+
+
+class Person:
+    """A page with what it said on its console, for the error text of a failed test."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.context = context
+        self.page: Page = context.new_page()
+        self.console: list[str] = []
+        self.page.on("console", lambda message: self.console.append(f"{message.type}: {message.text}"))
+        self.page.on("pageerror", lambda error: self.console.append(f"pageerror: {error}"))
+
+    def text(self) -> str:
+        """What can be read on the page."""
+        return re.sub(r"\s+", " ", self.page.inner_text("body"))
+
+    def wait_for_text(self, *parts: str, within_s: float = 20.0) -> str:
+        """Return when the page shows one of these texts."""
+
+        def shown() -> str | None:
+            text = self.text()
+            return text if any(part.lower() in text.lower() for part in parts) else None
+
+        return str(wait_for(shown, within_s=within_s, what=f"{self.page.url} to show one of {parts}", every_s=0.1))
+
+    def screenshot(self, path: Path) -> Path:
+        """Write what the person sees as a PNG."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=str(path))
+        return path
+
+    def evaluate(self, script: str) -> Any:
+        """Run a script in the page."""
+        return self.page.evaluate(script)
+
+
+class Family(Person):
+    """A phone with the family's link open."""
+
+    def __init__(self, browsers: Browsers, link: str, *, language: str = "id-ID") -> None:
+        super().__init__(browsers.person(size=PHONE, phone=True, language=language))
+        self.link = link
+
+    def open(self) -> None:
+        """Open the link: looking alone changes nothing."""
+        self.page.goto(self.link)
+
+    def frames(self) -> int:
+        """How many frames of the booth's picture were decoded so far."""
+        return int(self.evaluate(FRAMES))
+
+
+class Officer(Person):
+    """A browser at the officer's desk."""
+
+    def __init__(self, browsers: Browsers, url: str, *, language: str = "id-ID") -> None:
+        super().__init__(browsers.person(size=DESK, phone=False, language=language))
+        self.url = url
+
+    def log_in(self, name: str, password: str) -> None:
+        """Log in and come to the board."""
+        self.page.goto(f"{self.url}/login")
+        self.page.fill("input[name=name]", name)
+        self.page.fill("input[name=password]", password)
+        self.page.click("button[type=submit]")
+        self.page.wait_for_url("**/board*")

@@ -1,0 +1,109 @@
+"""A call PC of the stage: agent.toml, bilik-agent and, with a screen, bilik-shell with its window."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.stage.processes import Running
+
+BIN = Path(sys.executable).parent
+ENROL_TIMEOUT_S = 30.0
+ENGINE_FLAGS = "--use-fake-device-for-media-stream=fps=30"
+
+
+def engine_flags() -> str:
+    """What the window's web engine is told in tests: made-up devices; and no sandbox where it cannot have one, as root."""
+    return f"{ENGINE_FLAGS} --no-sandbox" if os.geteuid() == 0 else ENGINE_FLAGS
+
+
+class Terminal:
+    """Handles on one call PC. The agent may be killed and started again; its state directory stays."""
+
+    def __init__(self, name: str, home: Path, logs: Path, *, env: Mapping[str, str] | None = None) -> None:
+        self.name = name
+        self.id = ""
+        self.home = home / name.replace(" ", "-").lower()
+        self.config = self.home / "agent.toml"
+        self.shell_socket = self.home / "shell.sock"
+        self.env = dict(env or {})
+        self.agent: Running | None = None
+        self.shell: Running | None = None
+        self._logs = logs
+        self._write_config()
+
+    def _write_config(self) -> None:
+        state = self.home / "state"
+        state.mkdir(parents=True, mode=0o700)
+        self.config.write_text(
+            f'[agent]\nstate_dir = "{state}"\nshell_socket = "{self.shell_socket}"\n\n'
+            '[page]\nport = 0\n\n[credentials]\nstore = "file"\n\n[log]\nformat = "json"\nlevel = "debug"\n'
+        )
+
+    # ---- the agent ------------------------------------------------------------------------------------------------
+
+    def _agent_command(self, *words: str) -> list[str]:
+        return [str(BIN / "bilik-agent"), "--config", str(self.config), *words]
+
+    def enroll(self, enrolment: str) -> None:
+        """Type the enrolment string, as a technician does."""
+        done = subprocess.run(
+            self._agent_command("enroll", enrolment),
+            capture_output=True,
+            text=True,
+            timeout=ENROL_TIMEOUT_S,
+            check=False,
+            env={**os.environ, **self.env},
+        )
+        if done.returncode != 0:
+            raise RuntimeError(f"bilik-agent enroll ended with {done.returncode}: {done.stderr}{done.stdout}")
+
+    def start_agent(self) -> Running:
+        """Start `bilik-agent run`; also again, after a kill."""
+        self.agent = Running(f"agent-{self.home.name}", self._agent_command("run"), logs=self._logs, env=self.env)
+        return self.agent
+
+    def status(self) -> dict[str, Any]:
+        """What `bilik-agent status --json` says."""
+        done = subprocess.run(
+            self._agent_command("status", "--json"),
+            capture_output=True,
+            text=True,
+            timeout=ENROL_TIMEOUT_S,
+            check=False,
+        )
+        return dict(json.loads(done.stdout))
+
+    def agent_log(self) -> list[dict[str, Any]]:
+        """The agent's log since its last start, one event an entry; what is no JSON is left out."""
+        return json_lines(self.agent)
+
+    # ---- shell and window -----------------------------------------------------------------------------------------
+
+    def start_shell(self, display: str) -> Running:
+        """Start `bilik-shell` on this display."""
+        env = {**self.env, "DISPLAY": display, "QTWEBENGINE_CHROMIUM_FLAGS": engine_flags()}
+        command = [str(BIN / "bilik-shell"), "--socket", str(self.shell_socket)]
+        self.shell = Running(f"shell-{self.home.name}", command, logs=self._logs, env=env)
+        return self.shell
+
+    def stop(self) -> None:
+        """End shell and agent."""
+        for process in (self.shell, self.agent):
+            if process is not None:
+                process.end()
+
+
+def json_lines(process: Running | None) -> list[dict[str, Any]]:
+    """A process's output as JSON objects; other lines are left out."""
+    found = []
+    for line in process.lines() if process else []:
+        if line.startswith("{"):
+            try:
+                found.append(json.loads(line))
+            except ValueError:
+                continue
+    return found
