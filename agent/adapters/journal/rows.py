@@ -1,0 +1,119 @@
+"""What is in the journal's tables: reading what the last run left, the outbox, and the commands already done."""
+
+import logging
+import sqlite3
+
+import msgspec
+
+from agent.adapters.journal.database import transaction
+from agent.ports import Change, Saved, Waiting
+from protocol.terminal import CommandAnswered, OutboxEvent, OutboxRow
+
+log = logging.getLogger(__name__)
+
+DONE_KEPT_MS = 7 * 86_400_000
+"""Central repeats a command until it is answered, a week at the most."""
+
+encode_event = msgspec.json.Encoder().encode
+decode_event = msgspec.json.Decoder(OutboxEvent).decode
+decode_answer = msgspec.json.Decoder(CommandAnswered).decode
+
+
+def encode_text(value: OutboxEvent) -> str:
+    """One event as JSON text, so that a person can read the file."""
+    return encode_event(value).decode("utf-8")
+
+
+def read_saved(database: sqlite3.Connection, boot_id: str, aside: str | None) -> Saved:
+    """What the last run left; marks this run as not clean, forgets commands done more than a week ago and other boots' counters."""
+    with transaction(database):
+        row = database.execute("select booth, boot_id, clean, last_central_ms from state").fetchone()
+        booth, saved_boot_id, clean, last_central_ms = row
+        database.execute("update state set clean = 0")
+        if last_central_ms is not None:
+            database.execute("delete from done where at_ms < ?", (last_central_ms - DONE_KEPT_MS,))
+        database.execute(
+            "delete from counter where sequence <> ? and sequence not in (select boot_id from outbox)",
+            (sequence(database, boot_id),),
+        )
+        done = read_done(database)
+    return Saved(
+        booth=booth,
+        boot_id=saved_boot_id,
+        clean=bool(clean) and aside is None,
+        done=done,
+        last_central_ms=last_central_ms,
+        set_aside=aside,
+    )
+
+
+def read_done(database: sqlite3.Connection) -> dict[str, CommandAnswered]:
+    """The commands already done by id; one that cannot be read is left out."""
+    done: dict[str, CommandAnswered] = {}
+    for command_id, answer in database.execute("select command_id, answer from done"):
+        try:
+            done[command_id] = decode_answer(answer)
+        except msgspec.MsgspecError:
+            log.warning("done_row_unreadable", extra={"command_id": command_id})
+    return done
+
+
+def write_change(database: sqlite3.Connection, boot_id: str, change: Change) -> None:
+    """The booth, its events and the answered commands, in one transaction. Central's time is never set back."""
+    with transaction(database):
+        database.execute("update state set booth = ?, boot_id = ?", (change.booth, boot_id))
+        if change.at_ms is not None:
+            database.execute("update state set last_central_ms = max(coalesce(last_central_ms, 0), ?)", (change.at_ms,))
+        add_events(database, boot_id, change)
+        for answer in change.done:
+            row = (answer.command_id, change.at_ms, encode_text(answer))
+            database.execute("insert or replace into done (command_id, at_ms, answer) values (?, ?, ?)", row)
+
+
+def sequence(database: sqlite3.Connection, boot_id: str) -> str:
+    """The name under which this boot's events are counted.
+
+    After a journal was set aside the numbers begin again at 1; under the same name central would take them for repetitions,
+    so the name then carries a suffix.
+    """
+    return boot_id + str(database.execute("select sequence_suffix from state").fetchone()[0])
+
+
+def add_events(database: sqlite3.Connection, boot_id: str, change: Change) -> None:
+    """Append to the outbox, counting by one within the boot."""
+    if not change.events:
+        return
+    name = sequence(database, boot_id)
+    row = database.execute("select last_seq from counter where sequence = ?", (name,)).fetchone()
+    last = int(row[0]) if row is not None else 0
+    statement = "insert into outbox (boot_id, seq, at_ms, event) values (?, ?, ?, ?)"
+    for seq, event in enumerate(change.events, start=last + 1):
+        database.execute(statement, (name, seq, change.at_ms, encode_text(event)))
+    database.execute(
+        "insert or replace into counter (sequence, last_seq) values (?, ?)", (name, last + len(change.events))
+    )
+
+
+def oldest_rows(database: sqlite3.Connection, limit: int) -> Waiting | None:
+    """Up to `limit` rows of the boot that waits longest; a row that cannot be read is dropped and named in the log."""
+    first = database.execute("select boot_id from outbox order by id limit 1").fetchone()
+    if first is None:
+        return None
+    rows: list[OutboxRow] = []
+    query = "select seq, at_ms, event from outbox where boot_id = ? order by id limit ?"
+    for seq, at_ms, event in database.execute(query, (first[0], limit)).fetchall():
+        try:
+            rows.append(OutboxRow(seq=seq, at_ms=at_ms, event=decode_event(event)))
+        except msgspec.MsgspecError:
+            log.warning("outbox_row_unreadable", extra={"boot_id": first[0], "seq": seq})
+            database.execute("delete from outbox where boot_id = ? and seq = ?", (first[0], seq))
+    if not rows:
+        return oldest_rows(database, limit)
+    total = database.execute("select count(*) from outbox").fetchone()[0]
+    return Waiting(boot_id=first[0], rows=tuple(rows), total=total)
+
+
+def forget_rows(database: sqlite3.Connection, boot_id: str, through: int) -> None:
+    """Delete what central has."""
+    with transaction(database):
+        database.execute("delete from outbox where boot_id = ? and seq <= ?", (boot_id, through))
