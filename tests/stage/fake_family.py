@@ -26,7 +26,6 @@ class FakeFamily:
         self._reader: threading.Thread | None = None
         self.heard: list[tuple[float, Any]] = []
         self.session_id = ""
-        self.refused_with: int | None = None
 
     def ask(self, *, claim: bool) -> JoinAnswer:
         """What the link is good for; with `claim` this browser is bound to the call."""
@@ -46,15 +45,20 @@ class FakeFamily:
         """Open the signalling socket with the cookie of an earlier claim."""
         cookies = "; ".join(f"{name}={value}" for name, value in self._http.cookies.items())
         url = f"{self._base.replace('http', 'ws', 1)}/api/v1/calls/{self.session_id}"
-        try:
-            self._socket = connect(url, additional_headers={"Cookie": cookies}, origin=self._base, open_timeout=10)  # type: ignore[arg-type]
-        except InvalidStatus as refused:
-            self.refused_with = refused.response.status_code
-            raise
+        self._socket = connect(url, additional_headers={"Cookie": cookies}, origin=self._base, open_timeout=10)  # type: ignore[arg-type]
         self._reader = threading.Thread(target=self._read, args=(self._socket,), name="fake-family", daemon=True)
         self._reader.start()
         if ready:
             self.say(call.FamilyReady(camera=True, microphone=True))
+
+    def is_refused(self) -> bool:
+        """Whether the signalling socket is not for this browser: no socket at all, or a Bye as the first word."""
+        try:
+            self.connect(ready=False)
+        except InvalidStatus:
+            return True
+        wait_for(lambda: self.heard, within_s=5, what="central's first word")
+        return isinstance(self.heard[0][1], call.Bye)
 
     def say(self, message: call.FromEnd) -> None:
         """Send one message."""

@@ -3,7 +3,7 @@
 import contextlib
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -53,6 +53,10 @@ class Stage:
         folder.mkdir(parents=True, exist_ok=True)
         for log in self.logs.iterdir():
             shutil.copy2(log, folder / log.name)
+
+    def ends(self, end: Callable[[], object]) -> None:
+        """Call this at the end, before what was started earlier is ended."""
+        self._ends.callback(end)
 
     # ---- the network ----------------------------------------------------------------------------------------------
 
