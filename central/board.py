@@ -1,0 +1,338 @@
+"""What the staff board shows: pure, from rows, rooms and an instant to one model without words."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from protocol.faults import FAULTS, Severity
+from protocol.terminal import Mode, TerminalStatus, VisitState
+
+LATE_MS = 10_000
+GONE_MS = 15_000
+HOLD_EXPECTED_S = 5
+QUEUE_LENGTH = 12
+TOLD_MS = {"pending": 60_000, "done": 12_000, "refused": 60_000, "expired": 60_000}
+
+
+class TerminalRow(Struct, frozen=True, kw_only=True):
+    """A terminal and its last heartbeat; `hold_s`: within which the next one is due."""
+
+    id: str
+    name: str
+    enrolled: bool
+    seen_at_ms: int | None = None
+    hold_s: float = HOLD_EXPECTED_S
+    status: TerminalStatus | None = None
+
+
+class SessionRow(Struct, frozen=True, kw_only=True):
+    """A call session that is planned or open."""
+
+    id: str
+    terminal_id: str
+    number: str
+    start_at_ms: int
+    talk_s: int
+    is_open: bool
+    inmate_name: str
+    family_name: str
+    admitted: bool
+
+
+class RoomRow(Struct, frozen=True, kw_only=True):
+    """Who is in a session's room now; `picture` changes with every new still."""
+
+    session_id: str
+    family_present: bool
+    family_ready: bool
+    picture: str | None = None
+
+
+class CommandRow(Struct, frozen=True, kw_only=True):
+    """A command of the last minutes. `state`: pending, done, refused, expired."""
+
+    terminal_id: str
+    kind: str
+    state: str
+    why: str | None
+    issued_at_ms: int
+    answered_at_ms: int | None
+
+
+class Rules(Struct, frozen=True, kw_only=True):
+    """What the facility decided that the board must know."""
+
+    check_in_by_officer: bool = False
+    admit_by_officer: bool = True
+
+
+class Link(StrEnum):
+    """How fresh the news of a booth is."""
+
+    NEVER = "never"
+    OK = "ok"
+    LATE = "late"
+    GONE = "gone"
+
+
+class Look(StrEnum):
+    """The tile's colour; the state says the same in words."""
+
+    TALK = "talk"
+    WAIT = "wait"
+    GONE = "gone"
+    STOP = "stop"
+    FREE = "free"
+
+
+class Alarm(Struct, frozen=True, kw_only=True):
+    """One fault of one booth. `code`: a row of protocol.faults, or gone, screen; `since_ms` where it is known."""
+
+    terminal: str
+    code: str
+    severity: Severity
+    since_ms: int | None = None
+
+
+class Told(Struct, frozen=True, kw_only=True):
+    """What became of the last command to a booth."""
+
+    kind: str
+    state: str
+    why: str | None
+
+
+class Tile(Struct, frozen=True, kw_only=True):
+    """One booth. `zero_at_ms`: when its running time reaches nothing; `left_ms`: the time left where it stands still."""
+
+    terminal_id: str
+    name: str
+    look: Look
+    state: str
+    link: Link
+    seen_at_ms: int | None
+    left_ms: int | None
+    zero_at_ms: int | None
+    session: SessionRow | None
+    family_present: bool
+    asks: bool
+    picture: str | None
+    devices_bad: tuple[str, ...]
+    acts: tuple[str, ...]
+    told: Told | None
+
+
+class Turn(Struct, frozen=True, kw_only=True):
+    """One row of the queue. `state`: open, due, planned; `asks`: its family waits to be let in already."""
+
+    session: SessionRow
+    terminal: str
+    state: str
+    asks: bool
+    family_present: bool
+    picture: str | None
+
+
+class Board(Struct, frozen=True, kw_only=True):
+    """The whole board at one instant of central's time."""
+
+    alarms: tuple[Alarm, ...]
+    tiles: tuple[Tile, ...]
+    queue: tuple[Turn, ...]
+    waiting: int
+
+    @property
+    def counts(self) -> bool:
+        """Whether some time is running down."""
+        return any(tile.zero_at_ms is not None for tile in self.tiles)
+
+
+class Rows(Struct, frozen=True, kw_only=True):
+    """All that a board is made from; `commands` newest first, `sessions` by planned start."""
+
+    terminals: tuple[TerminalRow, ...]
+    sessions: tuple[SessionRow, ...] = ()
+    rooms: tuple[RoomRow, ...] = ()
+    commands: tuple[CommandRow, ...] = ()
+    rules: Rules = Rules()
+
+
+def board(rows: Rows, now_ms: int) -> Board:
+    """The board of these rows at this instant."""
+    rooms = {room.session_id: room for room in rows.rooms}
+    tiles = [_tile(terminal, rows, rooms, now_ms) for terminal in rows.terminals]
+    alarms = [alarm for terminal in rows.terminals for alarm in _alarms(terminal, now_ms)]
+    alarms.sort(key=lambda alarm: (alarm.severity is not Severity.STOPS, alarm.code != "gone", alarm.terminal))
+    names = {terminal.id: terminal.name for terminal in rows.terminals}
+    on_tiles = {tile.session.id for tile in tiles if tile.session}
+    turns = [_turn(session, names, rows, rooms, now_ms) for session in rows.sessions if session.id not in on_tiles]
+    waiting = sum(turn.state != "open" for turn in turns)
+    return Board(
+        alarms=tuple(alarms),
+        tiles=tuple(sorted(tiles, key=_order)),
+        queue=tuple(turns[:QUEUE_LENGTH]),
+        waiting=waiting,
+    )
+
+
+def link(terminal: TerminalRow, now_ms: int) -> Link:
+    """Late after 10 s and gone after 15 s of silence; longer where requests are held longer."""
+    if terminal.seen_at_ms is None:
+        return Link.NEVER
+    longer = max(0.0, terminal.hold_s - HOLD_EXPECTED_S) * 1000
+    silent = now_ms - terminal.seen_at_ms - longer
+    if silent >= GONE_MS:
+        return Link.GONE
+    return Link.LATE if silent > LATE_MS else Link.OK
+
+
+def _tile(terminal: TerminalRow, rows: Rows, rooms: dict[str, RoomRow], now_ms: int) -> Tile:
+    status = terminal.status
+    fresh = link(terminal, now_ms)
+    session = _session_of(terminal, rows.sessions)
+    room = rooms.get(session.id) if session else None
+    asks = session is not None and _asks(session, room, rows.rules)
+    state = _state(terminal, fresh, asks=asks, admitted=bool(session and session.admitted))
+    running = bool(status and status.talk_running and fresh in (Link.OK, Link.LATE))
+    left = status.talk_left_ms if status and session else None
+    seen = terminal.seen_at_ms
+    return Tile(
+        terminal_id=terminal.id,
+        name=terminal.name,
+        look=_look(state, _stops(terminal)),
+        state=state,
+        link=fresh,
+        seen_at_ms=seen,
+        left_ms=left,
+        zero_at_ms=seen + left if running and seen is not None and left is not None else None,
+        session=session,
+        family_present=bool((room and room.family_present) or (session and status and status.family_present)),
+        asks=asks,
+        picture=room.picture if room and asks else None,
+        devices_bad=_devices_bad(terminal) if fresh in (Link.OK, Link.LATE) else (),
+        acts=_acts(status, fresh, session, rows.rules, asks=asks),
+        told=_told(terminal.id, rows.commands, now_ms),
+    )
+
+
+def _session_of(terminal: TerminalRow, sessions: tuple[SessionRow, ...]) -> SessionRow | None:
+    """The open session its status names; names are shown only while a session is open."""
+    reported = terminal.status.session_id if terminal.status else None
+    mine = [session for session in sessions if session.terminal_id == terminal.id and session.is_open]
+    named = [session for session in mine if session.id == reported]
+    return next(iter(named or mine), None)
+
+
+def _asks(session: SessionRow, room: RoomRow | None, rules: Rules) -> bool:
+    return rules.admit_by_officer and not session.admitted and room is not None and room.family_ready
+
+
+def _state(terminal: TerminalRow, fresh: Link, *, asks: bool, admitted: bool) -> str:
+    """A key of the sentences `board.state.*`."""
+    status = terminal.status
+    if not terminal.enrolled:
+        return "unenrolled"
+    if status is None or fresh in (Link.NEVER, Link.GONE):
+        return "gone" if fresh is Link.GONE else "never"
+    if asks:
+        return "admit"
+    if status.visit is VisitState.WAITING and admitted and status.family_present:
+        return "connecting"
+    if status.visit is VisitState.NONE and status.mode is not Mode.IN_SERVICE:
+        return status.mode.value
+    return status.visit.value
+
+
+def _look(state: str, stops: bool) -> Look:
+    if state == "gone":
+        return Look.GONE
+    if state == "talking":
+        return Look.TALK
+    if state in ("none", "farewell"):
+        return Look.STOP if stops else Look.FREE
+    if state in ("unenrolled", "never", "locked", "maintenance"):
+        return Look.FREE
+    return Look.STOP if state == "out_of_service" else Look.WAIT
+
+
+def _stops(terminal: TerminalRow) -> bool:
+    faults = terminal.status.faults if terminal.status else ()
+    return any(code in FAULTS and FAULTS[code].severity is Severity.STOPS for code in faults)
+
+
+def _devices_bad(terminal: TerminalRow) -> tuple[str, ...]:
+    """Keys of the sentences `board.device.*`."""
+    status = terminal.status
+    if status is None:
+        return ()
+    bad = [name for name, code in (("camera", "KAM"), ("microphone", "MIK")) if _has(status, code)]
+    return (*bad, "screen") if _has(status, "LYR") or not status.window_up else tuple(bad)
+
+
+def _has(status: TerminalStatus, family: str) -> bool:
+    return any(code.startswith(family) for code in status.faults)
+
+
+def _acts(
+    status: TerminalStatus | None, fresh: Link, session: SessionRow | None, rules: Rules, *, asks: bool
+) -> tuple[str, ...]:
+    """What an officer can do here, most wanted first."""
+    if status is None or fresh in (Link.NEVER, Link.GONE):
+        return ()
+    first = ("admit",) if asks else ()
+    if status.visit in (VisitState.TALKING, VisitState.INTERRUPTED):
+        return (*first, "extend", "message", "end")
+    if status.visit is VisitState.CHECK_IN and rules.check_in_by_officer:
+        return ("start", *first, "end") if session else ("start",)
+    if session is not None and status.visit is not VisitState.FAREWELL:
+        return (*first, "end")
+    if status.mode is Mode.LOCKED:
+        return ("unlock",)
+    return ("lock",) if status.mode is Mode.IN_SERVICE and status.visit is VisitState.NONE else ()
+
+
+def _told(terminal_id: str, commands: tuple[CommandRow, ...], now_ms: int) -> Told | None:
+    for command in commands:
+        changed = command.issued_at_ms if command.answered_at_ms is None else command.answered_at_ms
+        if command.terminal_id == terminal_id and now_ms - changed < TOLD_MS.get(command.state, 0):
+            return Told(kind=command.kind, state=command.state, why=command.why)
+    return None
+
+
+def _alarms(terminal: TerminalRow, now_ms: int) -> list[Alarm]:
+    """Faults of this booth; one that is gone has no other."""
+    fresh = link(terminal, now_ms)
+    if not terminal.enrolled or terminal.status is None or fresh is Link.NEVER:
+        return []
+    if fresh is Link.GONE:
+        return [Alarm(terminal=terminal.name, code="gone", severity=Severity.STOPS, since_ms=terminal.seen_at_ms)]
+    found = [
+        Alarm(terminal=terminal.name, code=code, severity=FAULTS[code].severity if code in FAULTS else Severity.WARNING)
+        for code in terminal.status.faults
+    ]
+    if not terminal.status.window_up and not _has(terminal.status, "LYR"):
+        found.append(Alarm(terminal=terminal.name, code="screen", severity=Severity.WARNING))
+    return found
+
+
+def _order(tile: Tile) -> tuple[int, int, str]:
+    """Families to be let in, then booths in a visit by time left, then the broken, then the free."""
+    if tile.asks:
+        return (0, 0, tile.name)
+    if tile.session is not None and tile.look is not Look.GONE:
+        return (1, tile.left_ms if tile.left_ms is not None else 10**9, tile.name)
+    return (2 if tile.look in (Look.GONE, Look.STOP) else 3, 0, tile.name)
+
+
+def _turn(session: SessionRow, names: dict[str, str], rows: Rows, rooms: dict[str, RoomRow], now_ms: int) -> Turn:
+    room = rooms.get(session.id)
+    asks = _asks(session, room, rows.rules)
+    planned = "due" if session.start_at_ms <= now_ms else "planned"
+    return Turn(
+        session=session,
+        terminal=names.get(session.terminal_id, ""),
+        state="open" if session.is_open else planned,
+        asks=asks,
+        family_present=bool(room and room.family_present),
+        picture=room.picture if room and asks else None,
+    )

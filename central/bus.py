@@ -1,0 +1,159 @@
+"""Who waits for what: wakes the waiters of a topic, whichever process changed the rows behind it.
+
+Topics carry ids only: `terminal:ID`, `session:ID`, `facility:ID`. The rows are the truth; a waiter registers first and reads
+then, and reads again when woken. After a gap (PostgreSQL was away) everybody is woken.
+"""
+
+import asyncio
+import contextlib
+import logging
+import random
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from typing import Any
+
+import asyncpg
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from central.store.engine import CHANNEL, Database
+from central.store.tables import notices
+from central.time import now_ms
+
+log = logging.getLogger(__name__)
+
+POLL_S = 0.2
+KEEP_MS = 60_000
+PROBE_S = 5.0
+
+
+class Bus:
+    """Topics and their waiters, in this process."""
+
+    def __init__(self) -> None:
+        self._heard: dict[str, set[Callable[[str], None]]] = {}
+        self._everything: set[Callable[[str | None], None]] = set()
+        self.stopping = asyncio.Event()
+
+    def deliver(self, topics: Iterable[str]) -> None:
+        """Call everybody who waits for one of these."""
+        for topic in topics:
+            for each in tuple(self._everything):
+                each(topic)
+            for heard in tuple(self._heard.get(topic, ())):
+                heard(topic)
+
+    def wake_all(self) -> None:
+        """Something may have been missed: everybody looks again."""
+        for each in tuple(self._everything):
+            each(None)
+        for topic, listeners in tuple(self._heard.items()):
+            for heard in tuple(listeners):
+                heard(topic)
+
+    def stop(self) -> None:
+        """Central is ending: every held request and socket finishes itself."""
+        self.stopping.set()
+        self.wake_all()
+
+    @contextlib.contextmanager
+    def listening(self, topic: str, heard: Callable[[str], None]) -> Iterator[None]:
+        """Call `heard(topic)` at every notice; it must not block."""
+        self._heard.setdefault(topic, set()).add(heard)
+        try:
+            yield
+        finally:
+            listeners = self._heard[topic]
+            listeners.discard(heard)
+            if not listeners:
+                del self._heard[topic]
+
+    @contextlib.contextmanager
+    def waiting(self, topic: str) -> Iterator[asyncio.Event]:
+        """An event that is set at every notice of the topic and when central stops."""
+        news = asyncio.Event()
+        with self.listening(topic, lambda _topic: news.set()):
+            yield news
+
+    @contextlib.contextmanager
+    def overhearing(self, heard: Callable[[str | None], None]) -> Iterator[None]:
+        """Call `heard` for every topic, before its waiters; None: anything may have changed."""
+        self._everything.add(heard)
+        try:
+            yield
+        finally:
+            self._everything.discard(heard)
+
+
+async def follow_database(database: Database, bus: Bus) -> None:
+    """Bring what other processes commit onto the bus, for ever."""
+    if database.is_sqlite:
+        await _follow_sqlite(database, bus)
+    else:
+        await _follow_postgresql(database, bus)
+
+
+async def _follow_sqlite(database: Database, bus: Bus) -> None:
+    last, pruned_ms = -1, now_ms()
+    while True:
+        try:
+            last = await _look(database, bus, last)
+            if now_ms() - pruned_ms > KEEP_MS:
+                pruned_ms = now_ms()
+                await _prune(database)
+        except (SQLAlchemyError, OSError):
+            log.exception("reading the notices of other processes failed; trying again")
+            bus.wake_all()
+        await asyncio.sleep(POLL_S)
+
+
+async def _look(database: Database, bus: Bus, last: int) -> int:
+    async with database.read() as db:
+        if last < 0:
+            newest = await db.first(select(func.max(notices.c.id)))
+            return (newest[0] or 0) if newest else 0
+        rows = await db.all(select(notices).where(notices.c.id > last).order_by(notices.c.id))
+    bus.deliver(dict.fromkeys(row.topic for row in rows if row.origin != database.origin))
+    return rows[-1].id if rows else last
+
+
+async def _prune(database: Database) -> None:
+    async with database.write() as tx:
+        await tx.execute(delete(notices).where(notices.c.at_ms < now_ms() - KEEP_MS))
+
+
+async def _follow_postgresql(database: Database, bus: Bus) -> None:
+    failures = 0
+    while True:
+        try:
+            async with _listening(database, bus) as connection:
+                if failures:
+                    log.info("the connection that listens to PostgreSQL is back")
+                failures = 0
+                bus.wake_all()
+                while True:
+                    await asyncio.sleep(PROBE_S)
+                    await asyncio.wait_for(connection.execute("select 1"), PROBE_S)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            failures += 1
+            if failures == 1:
+                log.warning(
+                    "the connection that listens to PostgreSQL is lost (%s); trying again", type(error).__name__
+                )
+            await asyncio.sleep(min(0.2 * 2**failures, 5.0) * random.uniform(0.5, 1.0))  # noqa: S311 - spreads reconnects
+
+
+@contextlib.asynccontextmanager
+async def _listening(database: Database, bus: Bus) -> AsyncIterator[Any]:
+    address = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    connection = await asyncpg.connect(address, timeout=10)
+
+    def heard(_connection: Any, _pid: int, _channel: str, payload: str) -> None:
+        origin, _, topic = payload.partition(" ")
+        if origin != database.origin:
+            bus.deliver([topic])
+
+    try:
+        await connection.add_listener(CHANNEL, heard)
+        yield connection
+    finally:
+        connection.terminate()

@@ -1,0 +1,1 @@
+"""Signalling of calls: a room for each session, two ends in it."""

@@ -1,0 +1,168 @@
+"""The room of one session: two ends, what each is told of the other, and the end of both."""
+
+import asyncio
+import base64
+import binascii
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from central.calls.end import CLOSE_GOING, CLOSE_NORMAL, End, Role
+from central.store.facilities import FacilitySettings
+from central.store.sessions import CallSession
+from central.turn import TurnServers
+from protocol.call import Clock, FamilyReady, FromEnd, IceGiven, IceServer, IceWanted, Peer, Still, Welcome
+
+CREDENTIALS_AFTER_MS = 60_000
+
+
+class RoomView(Struct, frozen=True, kw_only=True):
+    """What the board shows of a room. `still`: a JPEG of the family; `clock`: the kiosk's last word on the time left."""
+
+    kiosk_present: bool = False
+    family_present: bool = False
+    family_ready: bool = False
+    camera: bool = False
+    microphone: bool = False
+    still: bytes | None = None
+    clock: Clock | None = None
+
+
+class Room:
+    """Passes messages on and keeps both ends informed; knows nothing of sockets or of the database."""
+
+    def __init__(
+        self, session: CallSession, settings: FacilitySettings, turn: TurnServers, clock: Callable[[], int]
+    ) -> None:
+        self.session = session
+        self.settings = settings
+        self.changed = asyncio.Event()
+        self.family_left_ms: int | None = None
+        self.emptied_ms: int | None = clock()
+        self._turn = turn
+        self._clock = clock
+        self._ends: dict[Role, End] = {}
+        self._ready: FamilyReady | None = None
+        self._still: bytes | None = None
+        self._time_left: Clock | None = None
+        self._told: dict[Role, Peer] = {}
+
+    @property
+    def is_empty(self) -> bool:
+        """Nobody is connected."""
+        return not self._ends
+
+    @property
+    def family_ready(self) -> bool:
+        """The family is there and has opened its devices."""
+        return self._ready is not None and Role.FAMILY in self._ends
+
+    def view(self) -> RoomView:
+        """What the board shows."""
+        ready = self._ready
+        return RoomView(
+            kiosk_present=Role.KIOSK in self._ends,
+            family_present=Role.FAMILY in self._ends,
+            family_ready=self.family_ready,
+            camera=ready is not None and ready.camera,
+            microphone=ready is not None and ready.microphone,
+            still=self._still,
+            clock=self._time_left,
+        )
+
+    def enter(self, end: End) -> None:
+        """Take the place of this role; whoever had it is told and closed."""
+        before = self._ends.get(end.role)
+        if before is not None:
+            before.finish(CLOSE_NORMAL, "taken_over")
+        if end.role is Role.FAMILY:
+            self._forget_family()
+        self._ends[end.role] = end
+        self.emptied_ms = None
+        end.push(
+            Welcome(
+                session_id=self.session.id,
+                role=end.role.value,
+                peer_present=end.role.other in self._ends,
+                admitted=self.session.admitted_at_ms is not None,
+                servers=self._servers(end.role),
+                policy=self.settings.ice_policy.value,
+            )
+        )
+        self._told.pop(end.role, None)
+        self._tell()
+        self.changed.set()
+
+    def leave(self, end: End) -> None:
+        """The socket of this end has closed; nothing happens if another took its place before."""
+        if self._ends.get(end.role) is not end:
+            return
+        del self._ends[end.role]
+        self._told.pop(end.role, None)
+        if end.role is Role.FAMILY:
+            self._forget_family()
+            self.family_left_ms = self._clock()
+        if not self._ends:
+            self.emptied_ms = self._clock()
+        self._tell()
+        self.changed.set()
+
+    def hear(self, end: End, message: FromEnd, raw: bytes) -> None:
+        """Keep, answer or pass on what this end said."""
+        if self._ends.get(end.role) is not end:
+            return
+        match message:
+            case IceWanted():
+                end.push(IceGiven(servers=self._servers(end.role)))
+                return
+            case Still():
+                self._keep_still(message)
+                return
+            case Clock():
+                self._time_left = message
+                self.changed.set()
+            case FamilyReady():
+                self._ready = message
+                self._tell()
+                self.changed.set()
+            case _:
+                pass
+        other = self._ends.get(end.role.other)
+        if other is not None:
+            other.push_raw(raw)
+
+    def update(self, session: CallSession, settings: FacilitySettings) -> None:
+        """The rows have changed: tell both ends what concerns them."""
+        self.session = session
+        self.settings = settings
+        self._tell()
+
+    def close(self, why: str) -> None:
+        """Say good-bye to everybody."""
+        code = CLOSE_GOING if why == "shutting_down" else CLOSE_NORMAL
+        for end in tuple(self._ends.values()):
+            end.finish(code, why)
+
+    def _servers(self, role: Role) -> tuple[IceServer, ...]:
+        expires = self.session.hard_stop_ms(self.settings) + CREDENTIALS_AFTER_MS
+        return self._turn.ice_servers(self.session.id, role.value, expires_at_ms=expires)
+
+    def _keep_still(self, message: Still) -> None:
+        try:
+            self._still = base64.b64decode(message.jpeg, validate=True)
+        except binascii.Error:
+            return
+        self.changed.set()
+
+    def _forget_family(self) -> None:
+        self._ready = None
+        self._still = None
+
+    def _tell(self) -> None:
+        for role, end in self._ends.items():
+            present = role.other in self._ends
+            ready = present if role is Role.FAMILY else self.family_ready
+            peer = Peer(present=present, ready=ready, admitted=self.session.admitted_at_ms is not None)
+            if self._told.get(role) != peer:
+                self._told[role] = peer
+                end.push(peer)

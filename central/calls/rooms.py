@@ -1,0 +1,147 @@
+"""All rooms of this central: each is kept in step with the rows of its session, and ended on time."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from central.bus import Bus
+from central.calls.end import Role
+from central.calls.room import Room, RoomView
+from central.store import commands, facilities, sessions
+from central.store.engine import Database
+from central.store.facilities import AdmitMethod
+from central.store.sessions import OPEN_STATES
+from central.turn import TurnServers
+
+log = logging.getLogger(__name__)
+
+BYE_AFTER_MS = 500
+"""The agent ends the call at `end_by` by its own clock; central's word comes just after, not before."""
+LINGER_S = 1.5
+"""A record may overtake the kiosk's `Ended`; the family is to hear the reason first."""
+KEPT_EMPTY_MS = 60_000
+TOLD_EVERY_S = 0.5
+RETRY_S = 1.0
+
+
+class Rooms:
+    """One task for each session that somebody is in, or that is open."""
+
+    def __init__(self, database: Database, bus: Bus, turn: TurnServers, clock: Callable[[], int]) -> None:
+        self._database = database
+        self._bus = bus
+        self._turn = turn
+        self._clock = clock
+        self._rooms: dict[str, Room] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    def view(self, session_id: str) -> RoomView:
+        """What the board shows of a session's room; an empty view if nobody is there."""
+        room = self._rooms.get(session_id)
+        return RoomView() if room is None else room.view()
+
+    def family_left_ms(self, session_id: str) -> int | None:
+        """When the family's socket closed last; None if it never did, or is there."""
+        room = self._rooms.get(session_id)
+        return None if room is None or room.view().family_present else room.family_left_ms
+
+    async def watch(self, session_id: str) -> Room | None:
+        """The session's room, kept until it is over; None if the session is over or not there."""
+        room = self._rooms.get(session_id)
+        if room is not None:
+            return room
+        found = await self._read(session_id)
+        if found is None or self._bus.stopping.is_set():
+            return None
+        room = self._rooms.get(session_id)
+        if room is None:
+            session, settings = found
+            if session.state not in OPEN_STATES:
+                return None
+            room = self._rooms[session_id] = Room(session, settings, self._turn, self._clock)
+            self._tasks[session_id] = asyncio.create_task(self._keep(room), name=f"room {session_id}")
+        return room
+
+    async def close(self) -> None:
+        """Say good-bye in every room and end their tasks."""
+        for room in tuple(self._rooms.values()):
+            room.close("shutting_down")
+        tasks = tuple(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _keep(self, room: Room) -> None:
+        session_id = room.session.id
+        why: str | None = None
+        try:
+            with self._bus.listening(f"session:{session_id}", lambda _topic: room.changed.set()):
+                while why is None:
+                    why = await self._step(room)
+            if why:
+                await self._finish(room, why)
+        finally:
+            room.close(why or "shutting_down")
+            del self._rooms[session_id]
+            del self._tasks[session_id]
+            self._bus.deliver([f"facility:{room.session.facility_id}"])
+
+    async def _step(self, room: Room) -> str | None:
+        """Look once and wait for the next reason to look; returns why the room is over ("": nobody needs it any more)."""
+        room.changed.clear()
+        try:
+            over, wait_s = await self._look(room)
+        except (SQLAlchemyError, OSError):
+            log.exception("the rows of session %s cannot be read; trying again", room.session.id)
+            over, wait_s = None, RETRY_S
+        if over is not None:
+            return over
+        self._bus.deliver([f"facility:{room.session.facility_id}"])
+        try:
+            async with asyncio.timeout(wait_s):
+                await room.changed.wait()
+        except TimeoutError:
+            return None
+        await asyncio.sleep(0)
+        return "shutting_down" if self._bus.stopping.is_set() else None
+
+    async def _look(self, room: Room) -> tuple[str | None, float]:
+        found = await self._read(room.session.id)
+        if found is None:
+            return "cancelled", 0
+        session, settings = found
+        room.update(session, settings)
+        if session.state not in OPEN_STATES:
+            return session.state, 0
+        if session.admitted_at_ms is None and settings.admit is AdmitMethod.AUTOMATIC and room.family_ready:
+            async with self._database.write() as tx:
+                await sessions.admit(tx, session.id, user="automatic", now_ms=self._clock())
+        now = self._clock()
+        ends = session.hard_stop_ms(settings) + BYE_AFTER_MS
+        if now >= ends:
+            async with self._database.read() as db:
+                ends += await commands.extension_waiting_ms(db, session.id, now_ms=now)
+        if now >= ends:
+            return "end_by", 0
+        if room.emptied_ms is not None and session.state != "open" and now - room.emptied_ms > KEPT_EMPTY_MS:
+            return "", 0
+        return None, min((ends - now) / 1000, KEPT_EMPTY_MS / 1000)
+
+    async def _finish(self, room: Room, why: str) -> None:
+        if why == "ended":
+            await asyncio.sleep(LINGER_S)
+        room.close(why)
+        cancelled = await self._turn.cancel(room.session.id)
+        if cancelled:
+            log.info("session %s is over (%s): %d relay allocations cancelled", room.session.id, why, cancelled)
+
+    async def _read(self, session_id: str) -> tuple[sessions.CallSession, facilities.FacilitySettings] | None:
+        async with self._database.read() as db:
+            session = await sessions.get(db, session_id)
+            facility = None if session is None else await facilities.get(db, session.facility_id)
+        return None if session is None or facility is None else (session, facility.settings)
+
+
+__all__ = ["Role", "Room", "RoomView", "Rooms"]

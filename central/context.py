@@ -1,0 +1,84 @@
+"""Everything a route of central needs, built once at start and handed to the app."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from litestar.connection import ASGIConnection
+from litestar.datastructures import State
+
+from central.attempts import Attempts
+from central.bus import Bus
+from central.calls.rooms import Rooms
+from central.credentials import Passwords
+from central.heartbeats import Heartbeats
+from central.known import KnownTerminals
+from central.store.engine import Database
+from central.time import now_ms
+from central.turn import TurnServers
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What `serve` was told. `public_url` has no slash at its end."""
+
+    public_url: str = ""
+    link_secret: str = ""
+
+    @property
+    def is_https(self) -> bool:
+        """Whether cookies may be marked Secure."""
+        return self.public_url.startswith("https://")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Central:
+    """The parts of one running central."""
+
+    database: Database
+    bus: Bus
+    options: Options
+    rooms: Rooms
+    heartbeats: Heartbeats
+    known: KnownTerminals
+    turn: TurnServers
+    enrolments: Attempts
+    joins: Attempts
+    passwords: Passwords = field(default_factory=Passwords)
+    clock: Callable[[], int] = now_ms
+
+    @classmethod
+    def build(
+        cls,
+        database: Database,
+        options: Options,
+        *,
+        turn: TurnServers | None = None,
+        clock: Callable[[], int] = now_ms,
+    ) -> Self:
+        """Put the parts together; nothing runs yet."""
+        bus = Bus()
+        relays = turn or TurnServers()
+        known = KnownTerminals(database, clock)
+        database.committed = bus.deliver
+        return cls(
+            database=database,
+            bus=bus,
+            options=options,
+            rooms=Rooms(database, bus, relays, clock),
+            heartbeats=Heartbeats(database),
+            known=known,
+            turn=relays,
+            enrolments=Attempts(10, 60, clock),
+            joins=Attempts(20, 60, clock),
+            clock=clock,
+        )
+
+    @classmethod
+    def of(cls, holder: ASGIConnection[Any, Any, Any, Any] | State) -> Self:
+        """The central that a request, socket or app state belongs to."""
+        state = holder if isinstance(holder, State) else holder.app.state
+        found = state["central"]
+        if not isinstance(found, cls):
+            raise TypeError("the app was built without its parts")
+        return found

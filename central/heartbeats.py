@@ -1,0 +1,78 @@
+"""The latest status of each terminal, in memory at once and in the database a moment later."""
+
+import asyncio
+import logging
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from central.store import status
+from central.store.engine import Database
+from central.store.status import Heartbeat
+from central.store.terminals import Terminal
+from protocol.terminal import SyncRequest
+
+log = logging.getLogger(__name__)
+
+FLUSH_S = 0.2
+
+
+class Heartbeats:
+    """Written behind in batches: a thousand a second cost a few transactions."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._waiting: dict[str, Heartbeat] = {}
+        self._facilities: dict[str, str] = {}
+        self._failing = False
+
+    def note(self, terminal: Terminal, request: SyncRequest, *, at_ms: int, hold_s: int) -> None:
+        """One more heartbeat."""
+        before = self._waiting.get(terminal.id)
+        self._waiting[terminal.id] = Heartbeat(
+            terminal_id=terminal.id,
+            at_ms=at_ms,
+            boot_id=request.boot_id,
+            count=1 if before is None else before.count + 1,
+            hold_s=hold_s,
+            status=request.status,
+        )
+        self._facilities[terminal.id] = terminal.facility.id
+
+    async def flush(self) -> None:
+        """Write what has come since the last time; what cannot be written is kept for the next."""
+        batch, self._waiting = self._waiting, {}
+        if not batch:
+            return
+        try:
+            async with self._database.write() as tx:
+                await status.store(tx, list(batch.values()))
+                await tx.publish(*(f"facility:{self._facilities[terminal_id]}" for terminal_id in batch))
+        except (SQLAlchemyError, OSError):
+            self._keep(batch)
+            if not self._failing:
+                log.exception("heartbeats cannot be written; they are kept and tried again")
+            self._failing = True
+            return
+        if self._failing:
+            log.info("heartbeats are written again")
+        self._failing = False
+
+    async def run(self) -> None:
+        """Flush for ever."""
+        while True:
+            await asyncio.sleep(FLUSH_S)
+            await self.flush()
+
+    def _keep(self, batch: dict[str, Heartbeat]) -> None:
+        for terminal_id, old in batch.items():
+            new = self._waiting.get(terminal_id)
+            newest = old if new is None else new
+            count = old.count + (0 if new is None else new.count)
+            self._waiting[terminal_id] = Heartbeat(
+                terminal_id=terminal_id,
+                at_ms=newest.at_ms,
+                boot_id=newest.boot_id,
+                count=count,
+                hold_s=newest.hold_s,
+                status=newest.status,
+            )

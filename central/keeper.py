@@ -1,0 +1,87 @@
+"""What has to happen because time passed: sessions nobody came to, records that never came, sessions of tomorrow."""
+
+import asyncio
+import logging
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from central.context import Central
+from central.store import commands, events, facilities, sessions, terminals
+from central.store.engine import Writing
+from central.store.facilities import FacilitySettings
+from central.store.sessions import CallSession
+from protocol.outcome import EndReason, FaultParty, UsageRecord
+
+log = logging.getLogger(__name__)
+
+EVERY_S = 2.0
+RECORD_LATE_MS = 600_000
+LONGEST_DELAY_MS = 3_600_000
+
+
+async def keep(central: Central) -> None:
+    """Look every two seconds, for ever."""
+    failing = False
+    while True:
+        try:
+            await keep_once(central)
+            failing = False
+        except (SQLAlchemyError, OSError):
+            if not failing:
+                log.exception("what time brings cannot be written; trying again")
+            failing = True
+        await asyncio.sleep(EVERY_S)
+
+
+async def keep_once(central: Central) -> None:
+    """Everything that is due at this moment."""
+    now = central.clock()
+    async with central.database.read() as db:
+        settings = {facility.id: facility.settings for facility in await facilities.every(db)}
+        planned = await sessions.unfinished(db, "planned", now)
+        opened = await sessions.unfinished(db, "open", now + LONGEST_DELAY_MS)
+    missed = [each for each in planned if now >= each.hard_stop_ms(settings[each.facility_id])]
+    silent = [each for each in opened if now >= _stop(each, settings) + RECORD_LATE_MS]
+    async with central.database.write() as tx:
+        await sessions.announce(tx, now_ms=now)
+        await commands.expire(tx, now_ms=now)
+        for session in missed:
+            await _close_missed(tx, session)
+        for session in silent:
+            await _stand_in(tx, session, _stop(session, settings), now)
+    for session in opened:
+        if now < _stop(session, settings):
+            await central.rooms.watch(session.id)
+
+
+def _stop(session: CallSession, settings: dict[str, FacilitySettings]) -> int:
+    return session.hard_stop_ms(settings[session.facility_id])
+
+
+async def _close_missed(tx: Writing, session: CallSession) -> None:
+    why = "unused" if session.claimed_at_ms is None else "no_show"
+    await sessions.changed(tx, session.id, state="ended", why=why)
+    await terminals.bump(tx, session.terminal_id)
+
+
+async def _stand_in(tx: Writing, session: CallSession, end_by_ms: int, now: int) -> None:
+    """The terminal never reported: a record that says so, until the real one comes."""
+    opened = session.opened_at_ms or session.start_at_ms
+    record = UsageRecord(
+        session_id=session.id,
+        end_reason=EndReason.TERMINAL_FAULT,
+        fault_party=FaultParty.TERMINAL,
+        planned_start_at_ms=session.start_at_ms,
+        check_in_at_ms=opened,
+        ended_at_ms=end_by_ms,
+        talk_promised_s=session.talk_s,
+        talk_extended_s=session.extended_s,
+        talk_delivered_ms=0,
+        interrupted_ms=0,
+        interruptions=0,
+        restarts=0,
+    )
+    await events.store_usage(tx, session.terminal_id, record, provisional=True, now_ms=now)
+    log.warning(
+        "session %s: no record came from terminal %s; a provisional one stands in", session.id, session.terminal_id
+    )

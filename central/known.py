@@ -1,0 +1,118 @@
+"""What a sync needs of a terminal, kept in memory until a notice says that its rows changed."""
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from central.credentials import hashed
+from central.store import commands, sessions, terminals
+from central.store.engine import Database
+from central.store.terminals import Terminal
+from protocol.terminal import AssignedSession, Assignments, Command
+
+HOUR_MS = 3_600_000
+HOLD_OPEN_S = 5
+HOLD_CLOSED_S = 30
+HOLD_KNOWN_MS = 10_000
+REPEAT_MS = 2_000
+
+
+class Known(Struct, frozen=True):
+    """A terminal and the commands it has not answered."""
+
+    terminal: Terminal
+    commands: tuple[Command, ...]
+    token_hash: str
+
+
+class KnownTerminals:
+    """Read once, used by every sync of the terminal; five thousand of them ask once in five seconds."""
+
+    def __init__(self, database: Database, clock: Callable[[], int]) -> None:
+        self._database = database
+        self._clock = clock
+        self._ids: dict[str, str] = {}
+        self._known: dict[str, Known] = {}
+        self._changes = 0
+        self._holds: dict[str, tuple[int, int]] = {}
+        self._sent: dict[str, dict[str, int]] = {}
+
+    def forget(self, topic: str | None) -> None:
+        """Rows behind this topic changed (None: any rows may have)."""
+        if topic is None:
+            self._known.clear()
+            self._ids.clear()
+            self._changes += 1
+        elif topic.startswith("terminal:"):
+            gone = self._known.pop(topic.removeprefix("terminal:"), None)
+            self._changes += 1
+            if gone is not None:
+                self._ids.pop(gone.token_hash, None)
+
+    async def by_token(self, token: str) -> Known | None:
+        """The terminal of a device token; None if it is wrong or void."""
+        token_hash = hashed(token)
+        terminal_id = self._ids.get(token_hash)
+        if terminal_id is not None and terminal_id in self._known:
+            return self._known[terminal_id]
+        changes = self._changes
+        async with self._database.read() as db:
+            terminal = await terminals.by_token(db, token_hash)
+            if terminal is None:
+                return None
+            pending = await commands.pending(db, terminal.id, now_ms=self._clock())
+        known = Known(terminal, tuple(pending), token_hash)
+        if changes == self._changes:
+            self._ids[token_hash] = terminal.id
+            self._known[terminal.id] = known
+        return known
+
+    async def assignments(self, terminal: Terminal) -> Assignments:
+        """The sessions of 24 h without a name, and the settings."""
+        async with self._database.read() as db:
+            planned = await sessions.assigned(db, terminal.id, now_ms=self._clock())
+        rows = tuple(
+            AssignedSession(
+                id=session.id,
+                number=session.number,
+                start_at_ms=session.start_at_ms,
+                talk_s=session.talk_s,
+                closing_at_ms=session.closing_at_ms,
+                call_kind=session.call_kind,
+            )
+            for session in planned
+        )
+        return Assignments(sessions=rows, settings=terminal.settings)
+
+    async def hold_s(self, facility_id: str) -> int:
+        """How long a request is held: short while the facility has sessions within an hour or a visit is running."""
+        now = self._clock()
+        hold, until = self._holds.get(facility_id, (0, 0))
+        if now < until:
+            return hold
+        async with self._database.read() as db:
+            busy = await sessions.busy(db, facility_id, now - HOUR_MS, now + HOUR_MS)
+        hold = HOLD_OPEN_S if busy else HOLD_CLOSED_S
+        self._holds[facility_id] = (hold, now + HOLD_KNOWN_MS)
+        return hold
+
+    def unsent_in_ms(self, known: Known) -> int | None:
+        """In how long a command is to be sent (again); 0: now; None: there is nothing to send."""
+        now = self._clock()
+        sent = self._sent.get(known.terminal.id, {})
+        waits = [max(sent.get(each.id, 0) + REPEAT_MS - now, 0) for each in self.pending(known)]
+        return min(waits, default=None)
+
+    def pending(self, known: Known) -> tuple[Command, ...]:
+        """Its commands that have not expired."""
+        now = self._clock()
+        return tuple(each for each in known.commands if each.expires_at_ms > now)
+
+    def note_sent(self, known: Known) -> None:
+        """Its pending commands are in an answer: they are no news for a while."""
+        now = self._clock()
+        pending = self.pending(known)
+        if pending:
+            self._sent[known.terminal.id] = {each.id: now for each in pending}
+        else:
+            self._sent.pop(known.terminal.id, None)

@@ -1,0 +1,1 @@
+"""What central answers, by who asks."""

@@ -1,0 +1,62 @@
+"""Every error of the API as one shape: application/problem+json, without an address or a secret in it."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+
+from protocol.terminal import Problem
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class ApiProblem(HTTPException):
+    """A refusal with a `code` that programs understand."""
+
+    def __init__(self, status: int, code: str, detail: str, *, retry_after_s: int | None = None) -> None:
+        headers = {} if retry_after_s is None else {"Retry-After": str(max(1, retry_after_s))}
+        if status == HTTPStatus.UNAUTHORIZED:
+            headers["WWW-Authenticate"] = "Bearer"
+        super().__init__(detail=detail, status_code=status, headers=headers)
+        self.code = code
+
+
+def problem(error: Exception) -> tuple[Problem, dict[str, str]]:
+    """The body and headers for an error; what is not foreseen is a 500 without details."""
+    if isinstance(error, ApiProblem):
+        body = Problem(status=error.status_code, title=_title(error.status_code), detail=error.detail, code=error.code)
+        return body, dict(error.headers or {})
+    if isinstance(error, (msgspec.ValidationError, msgspec.DecodeError)):
+        found = ({"message": str(error)[:500], "source": "body"},)
+        return Problem(
+            status=400, title="Bad Request", detail="the message is not as agreed", code="bad_message", errors=found
+        ), {}
+    if isinstance(error, ValidationException):
+        return Problem(status=400, title="Bad Request", detail="the request is not as agreed", code="bad_request"), {}
+    if isinstance(error, HTTPException):
+        status = error.status_code
+        code = _title(status).lower().replace(" ", "_")
+        return Problem(status=status, title=_title(status), code=code), dict(error.headers or {})
+    return Problem(
+        status=500, title="Internal Server Error", detail="central failed; try again later", code="failed"
+    ), {}
+
+
+def answer_problem(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """Litestar's exception handler."""
+    body, headers = problem(error)
+    if body.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("%s %s failed", request.method, request.scope["route_handler"].handler_name, exc_info=error)
+    return Response(msgspec.json.encode(body), status_code=body.status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def _title(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Error"

@@ -1,0 +1,145 @@
+"""One way to the database, whichever it is: short reads, and transactions that tell the bus what they changed."""
+
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import CursorResult, Executable, Row, Table, event, func, insert, make_url, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from central.store import tables
+from central.time import now_ms
+
+CHANNEL = "bilik"
+"""The one PostgreSQL channel; a payload is `origin topic`."""
+
+
+class Reading:
+    """An open connection for statements; rows come back whole."""
+
+    def __init__(self, connection: AsyncConnection, dialect: str) -> None:
+        self._connection = connection
+        self._dialect = dialect
+
+    async def execute(
+        self, statement: Executable, rows: Sequence[Mapping[str, Any]] | None = None
+    ) -> CursorResult[Any]:
+        """Run one statement, or one for each of `rows`."""
+        return await self._connection.execute(statement, rows)
+
+    async def all(self, statement: Executable) -> Sequence[Row[Any]]:
+        """All rows."""
+        return (await self._connection.execute(statement)).all()
+
+    async def first(self, statement: Executable) -> Row[Any] | None:
+        """The first row, or None."""
+        return (await self._connection.execute(statement)).first()
+
+
+class Writing(Reading):
+    """One transaction; what it publishes reaches everybody after, and only after, it is committed."""
+
+    def __init__(self, connection: AsyncConnection, dialect: str, origin: str) -> None:
+        super().__init__(connection, dialect)
+        self._origin = origin
+        self.topics: list[str] = []
+
+    def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
+        """The dialect's insert, for its `on_conflict_*`."""
+        return sqlite.insert(table) if self._dialect == "sqlite" else postgresql.insert(table)
+
+    async def publish(self, *topics: str) -> None:
+        """Say that the rows behind these topics changed; ids only."""
+        fresh = [topic for topic in dict.fromkeys(topics) if topic not in self.topics]
+        if not fresh:
+            return
+        self.topics += fresh
+        if self._dialect == "sqlite":
+            at = now_ms()
+            rows = [{"origin": self._origin, "topic": topic, "at_ms": at} for topic in fresh]
+            await self.execute(insert(tables.notices), rows)
+            return
+        for topic in fresh:
+            await self.execute(select(func.pg_notify(CHANNEL, f"{self._origin} {topic}")))
+
+
+class Database:
+    """The database behind a URL. On SQLite: one writer, which always begins IMMEDIATE, and readers that cannot write."""
+
+    def __init__(self, url: str) -> None:
+        self.url = _async_url(url)
+        self.origin = secrets.token_hex(8)
+        self.committed: Callable[[Iterable[str]], None] = lambda _topics: None
+        self._writer, self._reader = _sqlite_engines(self.url) if self.is_sqlite else _postgresql_engines(self.url)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is a file of ours."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @property
+    def writer(self) -> AsyncEngine:
+        """The engine that migrations run on."""
+        return self._writer
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Reading]:
+        """A connection for reading; closes what it saw at the end."""
+        async with self._reader.connect() as connection:
+            yield Reading(connection, self.url.get_backend_name())
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Writing]:
+        """One transaction: all of it or nothing; notices go out once it is committed."""
+        async with self._writer.begin() as connection:
+            writing = Writing(connection, self.url.get_backend_name(), self.origin)
+            yield writing
+        self.committed(writing.topics)
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        await self._writer.dispose()
+        if self._reader is not self._writer:
+            await self._reader.dispose()
+
+
+def _async_url(url: str) -> URL:
+    parsed = make_url(url)
+    driver = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}.get(parsed.get_backend_name())
+    if driver is None:
+        raise ValueError(f"the database must be sqlite:///FILE or postgresql://..., not {parsed.get_backend_name()}")
+    if driver.startswith("sqlite") and not parsed.database:
+        raise ValueError("the SQLite database needs a file: sqlite:///bilik-central.sqlite3")
+    return parsed.set(drivername=driver)
+
+
+def _postgresql_engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
+    engine = create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+    return engine, engine
+
+
+def _sqlite_engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
+    writer = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=60)
+    reader = create_async_engine(url, pool_size=4, max_overflow=0, pool_timeout=60)
+    _prepare(
+        writer, ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON"), "BEGIN IMMEDIATE"
+    )
+    _prepare(reader, ("busy_timeout=5000", "query_only=ON"), "BEGIN")
+    return writer, reader
+
+
+def _prepare(engine: AsyncEngine, pragmas: tuple[str, ...], begin: str) -> None:
+    @event.listens_for(engine.sync_engine, "connect")
+    def connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin_(connection: Any) -> None:
+        connection.exec_driver_sql(begin)

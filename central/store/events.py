@@ -1,0 +1,146 @@
+"""What terminals report: every event is stored once and changes what it speaks of in the same transaction."""
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import select
+
+from central.store import commands, sessions, terminals
+from central.store.engine import Reading, Writing
+from central.store.tables import events, usage
+from central.store.tables import sessions as session_table
+from protocol.outcome import UsageRecord
+from protocol.terminal import (
+    CommandAnswered,
+    CommandOutcome,
+    EventBatch,
+    FaultChanged,
+    OutboxEvent,
+    UsageWritten,
+    VisitMoved,
+    VisitState,
+)
+
+
+class StoredUsage(Struct, frozen=True, kw_only=True):
+    """One usage record with the planned session it belongs to."""
+
+    record: UsageRecord
+    provisional: bool
+    received_at_ms: int
+    terminal_id: str
+    facility_id: str
+    number: str
+
+
+def _kind(event: OutboxEvent) -> str:
+    return str(event.__struct_config__.tag)
+
+
+async def receive(tx: Writing, terminal_id: str, batch: EventBatch, *, now_ms: int) -> None:
+    """Store the rows that are new and let them count; rows that came before change nothing."""
+    rows = [
+        {
+            "terminal_id": terminal_id,
+            "boot_id": batch.boot_id,
+            "seq": row.seq,
+            "at_ms": row.at_ms,
+            "received_at_ms": now_ms,
+            "kind": _kind(row.event),
+            "body": msgspec.json.encode(row.event).decode(),
+        }
+        for row in batch.rows
+    ]
+    statement = tx.insert(events).values(rows).on_conflict_do_nothing(index_elements=["terminal_id", "boot_id", "seq"])
+    fresh = {row.seq for row in (await tx.execute(statement.returning(events.c.seq))).all()}
+    for row in batch.rows:
+        if row.seq in fresh:
+            await _count(tx, terminal_id, row.event, now_ms=now_ms)
+
+
+async def _count(tx: Writing, terminal_id: str, event: OutboxEvent, *, now_ms: int) -> None:
+    match event:
+        case VisitMoved():
+            await _visit(tx, terminal_id, event)
+        case UsageWritten():
+            await _usage(tx, terminal_id, event.usage, now_ms=now_ms)
+        case CommandAnswered():
+            await _answered(tx, terminal_id, event, now_ms=now_ms)
+        case FaultChanged():
+            terminal = await terminals.get(tx, terminal_id)
+            if terminal is not None:
+                await tx.publish(f"facility:{terminal.facility.id}")
+
+
+async def _visit(tx: Writing, terminal_id: str, event: VisitMoved) -> None:
+    session = await sessions.get(tx, event.session_id)
+    if session is None or session.terminal_id != terminal_id or session.state == "ended":
+        return
+    if event.state is not VisitState.NONE:
+        await sessions.changed(tx, session.id, visit_state=event.state.value)
+
+
+async def _answered(tx: Writing, terminal_id: str, event: CommandAnswered, *, now_ms: int) -> None:
+    issued = await commands.answer(tx, terminal_id, event, now_ms=now_ms)
+    if issued is None or event.outcome is not CommandOutcome.DONE:
+        return
+    command = issued.command
+    if command.kind == "extend" and command.add_s and command.session_id:
+        session = await sessions.get(tx, command.session_id)
+        if session is not None and session.state == "open" and session.end_by_ms is not None:
+            end_by = session.end_by_ms + command.add_s * 1000
+            end_by = end_by if session.closing_at_ms is None else min(end_by, session.closing_at_ms)
+            extended = session.extended_s + command.add_s
+            await sessions.changed(tx, session.id, end_by_ms=end_by, extended_s=extended)
+
+
+async def _usage(tx: Writing, terminal_id: str, record: UsageRecord, *, now_ms: int) -> None:
+    session = await sessions.get(tx, record.session_id)
+    if session is None or session.terminal_id != terminal_id:
+        return
+    await store_usage(tx, terminal_id, record, provisional=False, now_ms=now_ms)
+
+
+async def store_usage(tx: Writing, terminal_id: str, record: UsageRecord, *, provisional: bool, now_ms: int) -> None:
+    """The one record of a session, which ends it; a real record takes the place of a provisional one, nothing else does."""
+    row = {
+        "terminal_id": terminal_id,
+        "provisional": provisional,
+        "end_reason": record.end_reason.value,
+        "fault_party": record.fault_party.value,
+        "ended_at_ms": record.ended_at_ms,
+        "received_at_ms": now_ms,
+        "body": msgspec.json.encode(record).decode(),
+    }
+    statement = tx.insert(usage).values(row | {"session_id": record.session_id})
+    replace = None if provisional else usage.c.provisional.is_(True)
+    if replace is None:
+        statement = statement.on_conflict_do_nothing(index_elements=["session_id"])
+    else:
+        statement = statement.on_conflict_do_update(index_elements=["session_id"], set_=row, where=replace)
+    if (await tx.execute(statement.returning(usage.c.session_id))).first() is None:
+        return
+    await sessions.changed(tx, record.session_id, state="ended", why=record.end_reason.value, visit_state="none")
+    await terminals.bump(tx, terminal_id)
+
+
+async def usage_records(db: Reading, *, facility_id: str | None = None) -> list[StoredUsage]:
+    """All usage records in order of their end."""
+    statement = select(usage, session_table.c.facility_id, session_table.c.number).join(
+        session_table, session_table.c.id == usage.c.session_id
+    )
+    if facility_id is not None:
+        statement = statement.where(session_table.c.facility_id == facility_id)
+    return [_stored(row) for row in await db.all(statement.order_by(usage.c.ended_at_ms, usage.c.session_id))]
+
+
+def _stored(row: Any) -> StoredUsage:
+    return StoredUsage(
+        record=msgspec.json.decode(row.body, type=UsageRecord),
+        provisional=row.provisional,
+        received_at_ms=row.received_at_ms,
+        terminal_id=row.terminal_id,
+        facility_id=row.facility_id,
+        number=row.number,
+    )

@@ -1,0 +1,107 @@
+"""Facilities and what each decides for its booths."""
+
+import zoneinfo
+from enum import StrEnum
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+from sqlalchemy import insert, select, update
+
+from central.store.engine import Reading, Writing
+from central.store.ids import new_id
+from central.store.tables import facilities, terminals
+from protocol.terminal import CheckInMethod, IcePolicy, TerminalSettings
+
+Seconds = Annotated[int, Meta(ge=0, le=86_400)]
+
+
+class AdmitMethod(StrEnum):
+    """Who lets the family into the call: an officer after seeing the face, or nobody."""
+
+    OFFICER = "officer"
+    AUTOMATIC = "automatic"
+
+
+class FacilitySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All that a facility can set; the first part goes to its terminals as it is, the rest is central's own."""
+
+    timezone: str = "Asia/Jakarta"
+    language: str = "id"
+    check_in: CheckInMethod = CheckInMethod.NONE
+    check_in_early_s: Seconds = 60
+    no_show_inmate_s: Seconds = 300
+    join_grace_s: Seconds = 180
+    credit_s: Seconds = 120
+    warn_at_s: tuple[Annotated[int, Meta(ge=1, le=7200)], ...] = (300, 120, 60)
+    farewell_s: Seconds = 12
+    volume_percent: Annotated[int, Meta(ge=0, le=100)] = 80
+    ice_policy: IcePolicy = IcePolicy.ALL
+    admit: AdmitMethod = AdmitMethod.OFFICER
+    extend_step_s: Annotated[int, Meta(ge=10, le=3600)] = 120
+
+    def for_terminal(self, *, terminal_name: str, facility_name: str) -> TerminalSettings:
+        """The part that a terminal is told."""
+        own = {field: getattr(self, field) for field in TerminalSettings.__struct_fields__ if hasattr(self, field)}
+        return TerminalSettings(terminal_name=terminal_name, facility_name=facility_name, **own)
+
+
+class Facility(Struct, frozen=True, kw_only=True):
+    """One Rutan or Lapas."""
+
+    id: str
+    name: str
+    settings: FacilitySettings
+
+
+def settings_from_words(words: dict[str, str], base: FacilitySettings | None = None) -> FacilitySettings:
+    """Settings from `key=value` words; raises ValueError naming the key and what is allowed."""
+    values: dict[str, Any] = msgspec.to_builtins(base or FacilitySettings())
+    for key, word in words.items():
+        if key not in values:
+            raise ValueError(f"{key} is no setting of a facility; there are: {', '.join(sorted(values))}")
+        values[key] = [part for part in word.split(",") if part] if key == "warn_at_s" else word
+        try:
+            msgspec.convert(values, FacilitySettings, strict=False)
+        except msgspec.ValidationError as error:
+            raise ValueError(f"{key}={word}: {error}") from error
+    settings = msgspec.convert(values, FacilitySettings, strict=False)
+    try:
+        zoneinfo.ZoneInfo(settings.timezone)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError(f"timezone={settings.timezone}: no such time zone; Asia/Jakarta is one") from error
+    return settings
+
+
+def _facility(row: Any) -> Facility:
+    return Facility(id=row.id, name=row.name, settings=msgspec.json.decode(row.settings, type=FacilitySettings))
+
+
+async def add(tx: Writing, *, name: str, settings: FacilitySettings, now_ms: int) -> str:
+    """Create one; returns its id; raises ValueError if the name is taken."""
+    if await tx.first(select(facilities.c.id).where(facilities.c.name == name)):
+        raise ValueError(f"there is a facility called {name} already")
+    facility_id = new_id("f")
+    row = {"id": facility_id, "name": name, "settings": msgspec.json.encode(settings).decode(), "created_at_ms": now_ms}
+    await tx.execute(insert(facilities).values(row))
+    return facility_id
+
+
+async def get(db: Reading, facility_id: str) -> Facility | None:
+    """One facility, or None."""
+    row = await db.first(select(facilities).where(facilities.c.id == facility_id))
+    return None if row is None else _facility(row)
+
+
+async def every(db: Reading) -> list[Facility]:
+    """All facilities by name."""
+    return [_facility(row) for row in await db.all(select(facilities).order_by(facilities.c.name))]
+
+
+async def change_settings(tx: Writing, facility_id: str, settings: FacilitySettings) -> None:
+    """Store new settings and tell every terminal of the facility."""
+    encoded = msgspec.json.encode(settings).decode()
+    await tx.execute(update(facilities).where(facilities.c.id == facility_id).values(settings=encoded))
+    moved = update(terminals).where(terminals.c.facility_id == facility_id).values(revision=terminals.c.revision + 1)
+    rows = (await tx.execute(moved.returning(terminals.c.id))).all()
+    await tx.publish(*(f"terminal:{row.id}" for row in rows), f"facility:{facility_id}")

@@ -1,0 +1,15 @@
+"""How alembic runs one step: on the connection and inside the transaction that `central.store.upgrade` opened."""
+
+from alembic import context
+
+from central.store.tables import metadata
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection,
+    target_metadata=metadata,
+    transaction_per_migration=False,
+    render_as_batch=connection.dialect.name == "sqlite",
+)
+with context.begin_transaction():
+    context.run_migrations()

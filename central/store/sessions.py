@@ -1,0 +1,166 @@
+"""Call sessions: planned, opened by a terminal, claimed by a family, admitted by an officer, ended."""
+
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import Select, insert, select, update
+
+from central.store import terminals
+from central.store.engine import Reading, Writing
+from central.store.facilities import FacilitySettings
+from central.store.tables import sessions
+from protocol.terminal import CallKind
+
+DAY_MS = 86_400_000
+OPEN_STATES = ("planned", "open")
+
+
+class CallSession(Struct, frozen=True, kw_only=True):
+    """One planned call. `state`: planned, open, ended, cancelled; `why` says how one that never opened was closed."""
+
+    id: str
+    facility_id: str
+    terminal_id: str
+    number: str
+    start_at_ms: int
+    talk_s: int
+    inmate_name: str
+    family_name: str
+    created_at_ms: int
+    link_hash: str
+    closing_at_ms: int | None = None
+    call_kind: str = CallKind.WEBRTC.value
+    call_url: str | None = None
+    pin_hash: str | None = None
+    pin_failures: int = 0
+    pin_wait_until_ms: int | None = None
+    state: str = "planned"
+    why: str | None = None
+    visit_state: str = "none"
+    announced: bool = False
+    opened_at_ms: int | None = None
+    boot_id: str | None = None
+    end_by_ms: int | None = None
+    extended_s: int = 0
+    admitted_at_ms: int | None = None
+    admitted_by: str | None = None
+    claim_hash: str | None = None
+    claimed_at_ms: int | None = None
+
+    def hard_stop_ms(self, settings: FacilitySettings) -> int:
+        """`end_by`: as fixed when it was opened, else as it would be; never past closing."""
+        if self.end_by_ms is not None:
+            return self.end_by_ms
+        ends = self.start_at_ms + (settings.join_grace_s + self.talk_s + settings.credit_s) * 1000
+        return ends if self.closing_at_ms is None else min(ends, self.closing_at_ms)
+
+
+def _session(row: Any) -> CallSession:
+    return CallSession(**row._mapping)
+
+
+def _row(session: CallSession) -> dict[str, Any]:
+    return {field: getattr(session, field) for field in session.__struct_fields__}
+
+
+async def add(tx: Writing, planned: list[CallSession], *, now_ms: int) -> None:
+    """Store new sessions and tell their terminals of those that start within 24 h."""
+    rows = [_row(session) | {"announced": session.start_at_ms <= now_ms + DAY_MS} for session in planned]
+    if rows:
+        await tx.execute(insert(sessions), rows)
+    await terminals.bump(tx, *(session.terminal_id for session in planned))
+    await tx.publish(*(f"facility:{session.facility_id}" for session in planned))
+
+
+async def get(db: Reading, session_id: str) -> CallSession | None:
+    """One session, or None."""
+    row = await db.first(select(sessions).where(sessions.c.id == session_id))
+    return None if row is None else _session(row)
+
+
+async def by_link(db: Reading, link_hash: str) -> CallSession | None:
+    """The session a family's link is for."""
+    row = await db.first(select(sessions).where(sessions.c.link_hash == link_hash))
+    return None if row is None else _session(row)
+
+
+async def between(db: Reading, from_ms: int, to_ms: int, *, facility_id: str | None = None) -> list[CallSession]:
+    """Sessions that start in [from, to), whatever became of them, in order of start."""
+    statement = _in_order().where(sessions.c.start_at_ms >= from_ms, sessions.c.start_at_ms < to_ms)
+    if facility_id is not None:
+        statement = statement.where(sessions.c.facility_id == facility_id)
+    return [_session(row) for row in await db.all(statement)]
+
+
+async def assigned(db: Reading, terminal_id: str, *, now_ms: int) -> list[CallSession]:
+    """What the terminal is to know: its sessions within 24 h that are neither ended nor cancelled."""
+    statement = _in_order().where(
+        sessions.c.terminal_id == terminal_id,
+        sessions.c.state.in_(OPEN_STATES),
+        sessions.c.start_at_ms <= now_ms + DAY_MS,
+    )
+    return [_session(row) for row in await db.all(statement)]
+
+
+async def open_on(db: Reading, terminal_id: str) -> CallSession | None:
+    """The session that the terminal has open (the latest, if a record of an older one is still on its way)."""
+    mine = select(sessions).where(sessions.c.terminal_id == terminal_id, sessions.c.state == "open")
+    row = await db.first(mine.order_by(sessions.c.opened_at_ms.desc()))
+    return None if row is None else _session(row)
+
+
+async def busy(db: Reading, facility_id: str, from_ms: int, to_ms: int) -> bool:
+    """Whether the facility has a visit running or sessions that start between these instants."""
+    near = (sessions.c.start_at_ms >= from_ms) & (sessions.c.start_at_ms <= to_ms) & sessions.c.state.in_(OPEN_STATES)
+    statement = select(sessions.c.id).where(sessions.c.facility_id == facility_id, near | (sessions.c.state == "open"))
+    return await db.first(statement.limit(1)) is not None
+
+
+def _in_order() -> Select[Any]:
+    return select(sessions).order_by(sessions.c.start_at_ms, sessions.c.number, sessions.c.id)
+
+
+async def changed(tx: Writing, session_id: str, **fields: Any) -> CallSession | None:
+    """Change some columns and tell all who look at the session; None if there is no such session."""
+    statement = update(sessions).where(sessions.c.id == session_id).values(**fields).returning(sessions)
+    row = (await tx.execute(statement)).first()
+    if row is None:
+        return None
+    await tx.publish(f"session:{session_id}", f"facility:{row.facility_id}")
+    return _session(row)
+
+
+async def cancel(tx: Writing, session_id: str) -> CallSession:
+    """Take a planned session back; raises ValueError in words if it is not there or no longer planned."""
+    session = await get(tx, session_id)
+    if session is None:
+        raise ValueError(f"there is no session {session_id}")
+    if session.state != "planned":
+        hint = "; end it with: bilik-central command end" if session.state == "open" else ""
+        raise ValueError(f"session {session_id} is {session.state} and cannot be cancelled{hint}")
+    await changed(tx, session_id, state="cancelled", why="cancelled")
+    await terminals.bump(tx, session.terminal_id)
+    return session
+
+
+async def admit(tx: Writing, session_id: str, *, user: str, now_ms: int) -> bool:
+    """Let the family in; the room hears of it; false if the session is not there or over; again changes nothing."""
+    session = await get(tx, session_id)
+    if session is None or session.state not in OPEN_STATES:
+        return False
+    if session.admitted_at_ms is None:
+        await changed(tx, session_id, admitted_at_ms=now_ms, admitted_by=user)
+    return True
+
+
+async def announce(tx: Writing, *, now_ms: int) -> None:
+    """Tell terminals of the sessions that have come within 24 h since the last time."""
+    due = sessions.c.announced.is_(False) & (sessions.c.start_at_ms <= now_ms + DAY_MS)
+    statement = update(sessions).where(due).values(announced=True).returning(sessions.c.terminal_id)
+    await terminals.bump(tx, *(row.terminal_id for row in (await tx.execute(statement)).all()))
+
+
+async def unfinished(db: Reading, state: str, before_ms: int) -> list[CallSession]:
+    """Sessions in this state that were planned to start before this instant."""
+    statement = _in_order().where(sessions.c.state == state, sessions.c.start_at_ms < before_ms)
+    return [_session(row) for row in await db.all(statement)]
