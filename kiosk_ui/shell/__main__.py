@@ -1,0 +1,98 @@
+"""bilik-shell: the kiosk session's one program; curtain, keeper of the window, line to the agent, put together."""
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from Xlib.error import DisplayError
+
+from kiosk_ui.shell.agent_link import AgentLink
+from kiosk_ui.shell.curtain import NoCurtain, XCurtain
+from kiosk_ui.shell.keeper import Keeper
+from protocol.shell import FromShell, ShellHello
+
+log = logging.getLogger(__name__)
+
+BROKEN = 1
+NO_SCREEN = 3
+SCREEN_LOST = 4
+
+
+def main() -> None:
+    """Run until SIGTERM or until the screen goes; exit codes: 0, 1 a defect, 3 no screen, 4 the screen has gone."""
+    options = _options(sys.argv[1:])
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    try:
+        sys.exit(asyncio.run(_run(options.socket, curtain=options.curtain)))
+    except DisplayError as error:
+        print(f"bilik-shell has no screen: {error}; set DISPLAY to a running X server", file=sys.stderr)
+        sys.exit(NO_SCREEN)
+
+
+def _options(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bilik-shell", description="The kiosk account's shell.")
+    parser.add_argument("--socket", type=Path, required=True, help="the agent's Unix socket (agent.toml: shell_socket)")
+    parser.add_argument("--no-curtain", dest="curtain", action="store_false", help="leave the rest of the screen alone")
+    return parser.parse_args(arguments)
+
+
+async def _run(socket: Path, *, curtain: bool) -> int:
+    # The key guard (keys_x11.py, of the next issue) is made here, before anything else is on the screen; it tells the
+    # agent a KeysFact with what it truly holds. Until it is there none is sent, and the agent knows that nothing is held.
+    ending = _Ending()
+    cover = XCurtain() if curtain else NoCurtain()
+    cover.attend(lambda: ending.come(SCREEN_LOST))
+    keeper = Keeper(curtain=cover, tell=lambda message: link.tell(message))
+    hello = ShellHello(version=_version(), pid=os.getpid(), screen=cover.screen)
+
+    def greeting() -> list[FromShell]:
+        return [hello, keeper.fact]
+
+    link = AgentLink(socket, heard=keeper.hear_agent, greeting=greeting)
+    tasks = [asyncio.create_task(keeper.run()), asyncio.create_task(link.run())]
+    for task in tasks:
+        task.add_done_callback(lambda _: ending.come(BROKEN))
+    try:
+        return await ending.code
+    finally:
+        await _end(tasks)
+        cover.close()
+
+
+class _Ending:
+    """The first reason to end, as an exit code."""
+
+    def __init__(self) -> None:
+        loop = asyncio.get_running_loop()
+        self.code: asyncio.Future[int] = loop.create_future()
+        for ending in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(ending, self.come, 0)
+
+    def come(self, code: int) -> None:
+        """End with this code, unless another was first."""
+        if not self.code.done():
+            self.code.set_result(code)
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(outcome, Exception):
+            log.error("a part of the shell ended by itself", exc_info=outcome)
+
+
+def _version() -> str:
+    try:
+        return version("bilik")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,250 @@
+"""Keeps one window running and honest: starts it, hears it, ends what hangs, and starts it anew."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from kiosk_ui.shell.child import WindowProcess
+from kiosk_ui.shell.clock import boot_s
+from kiosk_ui.shell.curtain import Curtain
+from kiosk_ui.shell.escapes import EscapeTally
+from kiosk_ui.shell.lease_watch import Ending, LeaseWatch
+from kiosk_ui.shell.restarts import Restarts
+from protocol.shell import (
+    Blocked,
+    FromShell,
+    FromWindow,
+    LeaseOver,
+    Load,
+    Order,
+    OrderKind,
+    PageAddress,
+    RendererEnded,
+    RendererFact,
+    ShellLease,
+    ToShell,
+    ToWindow,
+    WindowBeat,
+    WindowFact,
+    WindowOrder,
+    WindowPainted,
+    WindowPhase,
+    WindowUp,
+)
+
+log = logging.getLogger(__name__)
+
+SILENCE_S = 3.0
+START_S = 20.0
+LOOK_S = 0.1
+RENDERER_LOOK_S = 2.0
+
+
+class Child(Protocol):
+    """One run of the window."""
+
+    pid: int
+    ended: asyncio.Task[int]
+
+    def send(self, message: ToWindow) -> None:
+        """Queue one line."""
+
+    def kill(self) -> None:
+        """End it at once."""
+
+
+StartChild = Callable[[Callable[[FromWindow], None]], Awaitable[Child]]
+
+
+class Keeper:
+    """Runs on one asyncio loop; `tell` brings facts to the agent."""
+
+    def __init__(
+        self,
+        *,
+        curtain: Curtain,
+        tell: Callable[[FromShell], None],
+        start: StartChild = WindowProcess.start,
+        now_s: Callable[[], float] = boot_s,
+    ) -> None:
+        self._curtain = curtain
+        self._tell = tell
+        self._start = start
+        self._now_s = now_s
+        self._lease = LeaseWatch()
+        self._restarts = Restarts()
+        self._renderer_restarts = Restarts()
+        self._escapes = EscapeTally(tell)
+        self._address: PageAddress | None = None
+        self._child: Child | None = None
+        self._start_now = asyncio.Event()
+        self._why: str | None = None
+        self._ordered = False
+        self._renderer_why: str | None = None
+        self._heard_at_s = 0.0
+        self._silence_s = START_S
+        self.fact = WindowFact(phase=WindowPhase.GONE, why="not started", starts=0)
+
+    # ---- what the agent says ----------------------------------------------------------------------------------------
+
+    def hear_agent(self, message: ToShell) -> None:
+        """Take up one message of the agent."""
+        match message:
+            case PageAddress():
+                self._take_address(message)
+            case ShellLease(ms=ms):
+                self._lease.lease(ms, self._now_s())
+            case LeaseOver():
+                self._lease.over()
+            case Order(kind=kind):
+                self._obey(kind)
+
+    def _obey(self, kind: OrderKind) -> None:
+        match kind:
+            case OrderKind.SHOW_CURTAIN:
+                self._curtain.show()
+            case OrderKind.RAISE_WINDOW:
+                self._raise()
+            case OrderKind.END_RENDERER:
+                self._end_renderer("ordered")
+            case OrderKind.RESTART_WINDOW:
+                self._restart()
+
+    def _take_address(self, address: PageAddress) -> None:
+        if address != self._address:
+            self._address = address
+            self._load()
+
+    def _load(self) -> None:
+        if self._child is not None and self._address is not None:
+            self._child.send(Load(port=self._address.port, token=self._address.token))
+
+    def _raise(self) -> None:
+        if self._child is not None:
+            self._child.send(WindowOrder(kind="raise"))
+        if self.fact.phase is WindowPhase.PAINTED:
+            self._curtain.lower()
+
+    def _end_renderer(self, why: str) -> None:
+        """Cover the view at once, then end what drew it; the window loads the page again by itself."""
+        self._curtain.show()
+        self._renderer_why = why
+        if self._child is not None:
+            self._child.send(WindowOrder(kind="end_renderer"))
+
+    def _restart(self) -> None:
+        """A window that has not shown a page yet is as good as new, and is kept."""
+        if self._child is None or self.fact.phase is WindowPhase.PAINTED:
+            self._end_window("ordered", ordered=True)
+        self._start_now.set()
+
+    def _end_window(self, why: str, *, ordered: bool = False) -> None:
+        self._curtain.show()
+        if self._child is not None:
+            self._why, self._ordered = why, ordered
+            self._child.kill()
+
+    # ---- what the window says ---------------------------------------------------------------------------------------
+
+    def _hear_window(self, message: FromWindow) -> None:
+        self._heard_at_s = asyncio.get_running_loop().time()
+        match message:
+            case WindowUp():
+                self._set_phase(WindowPhase.UP)
+            case WindowPainted():
+                self._set_phase(WindowPhase.PAINTED)
+                self._curtain.lower()
+            case WindowBeat():
+                self._silence_s = SILENCE_S
+            case RendererEnded(code=code):
+                self._renderer_ended(code)
+            case Blocked(kind=kind):
+                self._escapes.add(kind)
+
+    def _renderer_ended(self, code: int) -> None:
+        why, self._renderer_why = self._renderer_why or f"ended by itself, code {code}", None
+        self._lease.over()
+        self._curtain.show()
+        self._tell(RendererFact(why=why))
+        self._set_phase(WindowPhase.UP)
+        if why.startswith("ended") and (self._renderer_restarts.ended(self._now_s()) or 0.0) > RENDERER_LOOK_S:
+            self._end_window("its renderer ends again and again")
+
+    def _set_phase(self, phase: WindowPhase, why: str | None = None, starts: int | None = None) -> None:
+        pid = self._child.pid if self._child is not None else None
+        self.fact = WindowFact(phase=phase, pid=pid, why=why, starts=self.fact.starts if starts is None else starts)
+        log.info("window %s pid=%s starts=%s %s", phase, pid, self.fact.starts, why or "")
+        self._tell(self.fact)
+
+    # ---- the run ----------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Keep a window for ever; cancelled, it ends the window first."""
+        watching = asyncio.create_task(self._watch())
+        try:
+            while True:
+                self._start_now.clear()
+                await self._one_run()
+                await self._pause()
+        finally:
+            watching.cancel()
+            if self._child is not None:
+                self._child.kill()
+                await asyncio.wait([self._child.ended], timeout=0.5)
+
+    async def _one_run(self) -> None:
+        self._curtain.show()
+        self._why, self._ordered, self._renderer_why = None, False, None
+        self._heard_at_s, self._silence_s = asyncio.get_running_loop().time(), START_S
+        try:
+            self._child = await self._start(self._hear_window)
+        except OSError as error:
+            self._set_phase(WindowPhase.GONE, f"could not be started: {error.strerror}", self.fact.starts + 1)
+            return
+        self._set_phase(WindowPhase.STARTING, starts=self.fact.starts + 1)
+        self._load()
+        code = await asyncio.shield(self._child.ended)
+        self._child = None
+        self._curtain.show()
+        self._lease.over()
+        self._set_phase(WindowPhase.GONE, self._why or _in_words(code))
+
+    async def _pause(self) -> None:
+        """After an ordered end none; otherwise as the count of ends demands; an order to restart ends any pause."""
+        pause_s = 0.0 if self._ordered else self._restarts.ended(self._now_s())
+        if pause_s is None:
+            self._set_phase(WindowPhase.GIVEN_UP, self.fact.why)
+        if pause_s != 0.0:
+            try:
+                await asyncio.wait_for(self._start_now.wait(), pause_s)
+            except TimeoutError:
+                return
+
+    # ---- the watch --------------------------------------------------------------------------------------------------
+
+    async def _watch(self) -> None:
+        """Look ten times a second: timers of the loop do not count suspend, and this process may have been stopped."""
+        loop = asyncio.get_running_loop()
+        looked_at_s = loop.time()
+        while True:
+            due_s = self._lease.due_s
+            await asyncio.sleep(LOOK_S if due_s is None else max(0.0, min(LOOK_S, due_s - self._now_s())))
+            match self._lease.ending(self._now_s()):
+                case Ending.RENDERER:
+                    self._end_renderer("lease ran out")
+                case Ending.WINDOW:
+                    self._end_window("lease ran out, the renderer did not end")
+                case None:
+                    pass
+            if loop.time() - looked_at_s > 1.0:  # we were stopped ourselves: what it said meanwhile is unread
+                self._heard_at_s = loop.time()
+            looked_at_s = loop.time()
+            if self._child is not None and looked_at_s - self._heard_at_s > self._silence_s:
+                self._heard_at_s = looked_at_s
+                self._end_window(f"no beat for {self._silence_s:g} s")
+
+
+def _in_words(code: int) -> str:
+    return f"ended by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
