@@ -114,3 +114,7 @@ class Officer(Person):
         self.page.fill("input[name=password]", password)
         self.page.click("button[type=submit]")
         self.page.wait_for_url("**/board*")
+
+    def press(self, act: str) -> None:
+        """Press a booth's button on the board: admit, extend, end."""
+        self.page.click(f"[data-act={act}]:not([disabled])", timeout=15_000)

@@ -1,0 +1,1 @@
+"""The table of measured times and loads: `make bench`."""
