@@ -50,6 +50,16 @@ class WindowProcess:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
 
+    def kill_member(self, pid: int) -> bool:
+        """End one process of the group at once; False if it is none of it (any more)."""
+        try:
+            if os.getpgid(pid) != self.pid:
+                return False
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return False
+        return True
+
     async def _run(self) -> int:
         readers = [asyncio.create_task(self._read_messages()), asyncio.create_task(self._read_words())]
         code = await self._process.wait()

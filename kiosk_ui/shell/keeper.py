@@ -54,6 +54,9 @@ class Child(Protocol):
     def kill(self) -> None:
         """End it at once."""
 
+    def kill_member(self, pid: int) -> bool:
+        """End one process of its group at once; False if it is none of it (any more)."""
+
 
 StartChild = Callable[[Callable[[FromWindow], None]], Awaitable[Child]]
 
@@ -83,6 +86,7 @@ class Keeper:
         self._why: str | None = None
         self._ordered = False
         self._renderer_why: str | None = None
+        self._renderer_pid: int | None = None
         self._heard_at_s = 0.0
         self._silence_s = START_S
         self.fact = WindowFact(phase=WindowPhase.GONE, why="not started", starts=0)
@@ -128,10 +132,11 @@ class Keeper:
             self._curtain.lower()
 
     def _end_renderer(self, why: str) -> None:
-        """Cover the view at once, then end what drew it; the window loads the page again by itself."""
+        """Cover the view at once, then end what drew it, even if the window itself is stuck; it loads the page again."""
         self._curtain.show()
         self._renderer_why = why
-        if self._child is not None:
+        pid, self._renderer_pid = self._renderer_pid, None
+        if self._child is not None and not (pid is not None and self._child.kill_member(pid)):
             self._child.send(WindowOrder(kind="end_renderer"))
 
     def _restart(self) -> None:
@@ -156,8 +161,9 @@ class Keeper:
             case WindowPainted():
                 self._set_phase(WindowPhase.PAINTED)
                 self._curtain.lower()
-            case WindowBeat():
+            case WindowBeat(renderer_pid=pid):
                 self._silence_s = SILENCE_S
+                self._renderer_pid = pid
             case RendererEnded(code=code):
                 self._renderer_ended(code)
             case Blocked(kind=kind):
@@ -165,6 +171,7 @@ class Keeper:
 
     def _renderer_ended(self, code: int) -> None:
         why, self._renderer_why = self._renderer_why or f"ended by itself, code {code}", None
+        self._renderer_pid = None
         self._lease.over()
         self._curtain.show()
         self._tell(RendererFact(why=why))
@@ -185,7 +192,6 @@ class Keeper:
         watching = asyncio.create_task(self._watch())
         try:
             while True:
-                self._start_now.clear()
                 await self._one_run()
                 await self._pause()
         finally:
@@ -196,7 +202,7 @@ class Keeper:
 
     async def _one_run(self) -> None:
         self._curtain.show()
-        self._why, self._ordered, self._renderer_why = None, False, None
+        self._why, self._ordered, self._renderer_why, self._renderer_pid = None, False, None, None
         self._heard_at_s, self._silence_s = asyncio.get_running_loop().time(), START_S
         try:
             self._child = await self._start(self._hear_window)
@@ -217,6 +223,7 @@ class Keeper:
         if pause_s is None:
             self._set_phase(WindowPhase.GIVEN_UP, self.fact.why)
         if pause_s != 0.0:
+            self._start_now.clear()
             try:
                 await asyncio.wait_for(self._start_now.wait(), pause_s)
             except TimeoutError:

@@ -3,7 +3,7 @@
 from enum import Enum, auto
 
 RENDERER_AFTER_S = 0.3
-WINDOW_AFTER_S = 0.7
+WINDOW_AFTER_S = 0.6
 
 
 class Ending(Enum):

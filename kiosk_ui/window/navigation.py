@@ -6,7 +6,7 @@ HOST = "127.0.0.1"
 HTTP_PORT = 80
 
 # What a page may carry inside itself; anything that runs or is shown as a document is not in it.
-INLINE_RESOURCES: AbstractSet[str] = frozenset({"image", "media", "font"})
+INLINE_RESOURCES: AbstractSet[str] = frozenset({"image", "media", "fontresource"})
 
 
 def page_origin(port: int) -> str:
@@ -20,7 +20,7 @@ def may_load(url: str, port: int | None) -> bool:
 
 
 def may_fetch(url: str, port: int | None, resource: str) -> bool:
-    """May a page of ours request this address? `resource`: what it is for (image, media, font, script, websocket, ...)."""
+    """May a page of ours request this address? `resource`: what it is for (image, media, fontresource, script, ...)."""
     if port is None:
         return False
     if url.startswith("data:"):

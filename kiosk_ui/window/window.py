@@ -144,7 +144,7 @@ class KioskWindow(QObject):
 
     def _loaded(self, succeeded: bool) -> None:
         self._watch_input()
-        self._renderer_pid = self._page.renderProcessPid()
+        self._tell_beat()
         if self._address is None:
             return
         if not succeeded:
@@ -165,8 +165,8 @@ class KioskWindow(QObject):
         elif level is QWebEnginePage.JavaScriptConsoleMessageLevel.ErrorMessageLevel:
             log.warning("error in the page at %s:%s", QUrl(source).path(), line)
 
-    def _renderer_changed(self, pid: int) -> None:
-        self._renderer_pid = pid
+    def _renderer_changed(self, _pid: int) -> None:
+        self._tell_beat()
 
     def _renderer_ended(self, _status: object, code: int) -> None:
         self._renderer_pid = 0
@@ -197,6 +197,9 @@ class KioskWindow(QObject):
         close_dialogs(self.limits)
         if self._native.isMinimized() or not self._native.isActiveWindow():
             self._raise()
+        self._tell_beat()
+
+    def _tell_beat(self) -> None:
         self._renderer_pid = self._page.renderProcessPid()
         self._pipe.send(WindowBeat(renderer_pid=self._renderer_pid or None))
 
