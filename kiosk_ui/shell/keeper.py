@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 
 SILENCE_S = 3.0
 START_S = 20.0
+FRESH_S = 5.0
 LOOK_S = 0.1
 RENDERER_LOOK_S = 2.0
 
@@ -87,8 +88,8 @@ class Keeper:
         self._ordered = False
         self._renderer_why: str | None = None
         self._renderer_pid: int | None = None
-        self._heard_at_s = 0.0
-        self._silence_s = START_S
+        self._fresh, self._started_s = True, 0.0
+        self._heard_at_s, self._silence_s = 0.0, START_S
         self.fact = WindowFact(phase=WindowPhase.GONE, why="not started", starts=0)
 
     # ---- what the agent says ----------------------------------------------------------------------------------------
@@ -140,8 +141,8 @@ class Keeper:
             self._child.send(WindowOrder(kind="end_renderer"))
 
     def _restart(self) -> None:
-        """A window that has not shown a page yet is as good as new, and is kept."""
-        if self._child is None or self.fact.phase is WindowPhase.PAINTED:
+        """A window just started that has not shown a page yet is as good as new, and is kept."""
+        if not self._fresh or self._now_s() - self._started_s > FRESH_S:
             self._end_window("ordered", ordered=True)
         self._start_now.set()
 
@@ -159,6 +160,7 @@ class Keeper:
             case WindowUp():
                 self._set_phase(WindowPhase.UP)
             case WindowPainted():
+                self._fresh = False
                 self._set_phase(WindowPhase.PAINTED)
                 self._curtain.lower()
             case WindowBeat(renderer_pid=pid):
@@ -203,6 +205,7 @@ class Keeper:
     async def _one_run(self) -> None:
         self._curtain.show()
         self._why, self._ordered, self._renderer_why, self._renderer_pid = None, False, None, None
+        self._fresh, self._started_s = True, self._now_s()
         self._heard_at_s, self._silence_s = asyncio.get_running_loop().time(), START_S
         try:
             self._child = await self._start(self._hear_window)

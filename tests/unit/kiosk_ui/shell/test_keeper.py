@@ -177,6 +177,21 @@ async def test_an_ordered_restart_is_not_counted_and_a_fresh_window_is_kept() ->
         assert (WindowPhase.GONE, "ordered") in house.facts()
 
 
+async def test_a_window_that_shows_nothing_is_restarted_by_order_once_it_had_its_time() -> None:
+    async with House() as house:
+        house.now_s += 6
+        house.order(OrderKind.RESTART_WINDOW)
+        await house.until(lambda: len(house.windows) == 2)
+
+
+async def test_a_page_whose_renderer_has_just_ended_is_not_as_good_as_new() -> None:
+    async with House() as house:
+        house.window.paint()
+        house.window.say(RendererEnded(code=9))
+        house.order(OrderKind.RESTART_WINDOW)
+        await house.until(lambda: len(house.windows) == 2)
+
+
 async def test_a_lease_that_ran_out_covers_the_view_and_ends_the_renderer() -> None:
     async with House() as house:
         house.window.paint()
