@@ -1,0 +1,200 @@
+// @ts-check
+/** The page: draws the screen the agent sends, runs the call it asks for, and decides nothing. */
+
+import { startBeat } from "./beat.js";
+import { LeaseWatch } from "./call/lease.js";
+import { LocalMedia } from "./call/media.js";
+import { KioskCall } from "./call/webrtc.js";
+import { Chimes } from "./chimes.js";
+import { painted } from "./dom.js";
+import { refuseEscapes } from "./escape.js";
+import { FacilityClock } from "./facility_clock.js";
+import { Words } from "./i18n.js";
+import { Glass } from "./screens/glass.js";
+import { AgentSocket } from "./socket.js";
+import { Countdown } from "./times.js";
+
+/** @import { FromPage, Lease, Notice, Show, ToPage } from "./messages.js" */
+/** @import { Language } from "./i18n.js" */
+/** @import { Desk } from "./screens/screen.js" */
+
+/** A call view without any lease yet may stay this long. */
+const FIRST_LEASE_MS = 2000;
+const WITH_CAMERA = ["waiting", "call"];
+
+class App {
+  /** What is still to be said of a call that closed while the line was down. @type {FromPage | null} */
+  #closed = null;
+
+  /** @param {Words} words */
+  constructor(words) {
+    this.words = words;
+    this.chimes = new Chimes();
+    this.clock = new FacilityClock();
+    this.countdown = new Countdown();
+    this.lease = new LeaseWatch(() => void this.#leave("lease"));
+    this.media = new LocalMedia({
+      changed: () => this.#mediaChanged(),
+      devices: (camera, microphone) => this.#devices(camera, microphone),
+      failed: (what) => this.send({ type: "trouble", where: "devices", text: what }),
+    });
+    this.call = new KioskCall(this.media, { send: (message) => this.send(message), changed: () => this.glass.mediaChanged() });
+    this.glass = new Glass(/** @type {HTMLElement} */ (document.getElementById("glass")), this.#desk());
+    this.socket = new AgentSocket(`ws://${location.host}/ws`, {
+      opened: () => void this.#opened(),
+      lost: () => this.#lost(),
+      heard: (message) => this.#heard(message),
+    });
+  }
+
+  /** @returns {Desk} */
+  #desk() {
+    const { words, clock, media, call, countdown } = this;
+    return {
+      words, clock, media, call, countdown,
+      devices: null,
+      nativeVideo: new URLSearchParams(location.search).get("video") === "native",
+      send: (message) => this.send(message),
+      choose: (language) => this.#choose(language),
+    };
+  }
+
+  begin() {
+    this.glass.pleaseWait();
+    this.socket.connect();
+    refuseEscapes((kind) => this.send({ type: "escape", kind }));
+    startBeat(/** @type {HTMLElement} */ (document.getElementById("beat")), (hidden) => this.send({ type: "alive", hidden }));
+    addEventListener("error", (event) => this.#trouble(event.message));
+    addEventListener("unhandledrejection", (event) => this.#trouble(String(event.reason)));
+  }
+
+  /** @param {FromPage} message */
+  send(message) {
+    return this.socket.send(message);
+  }
+
+  /** @param {string} what */
+  #trouble(what) {
+    this.send({ type: "trouble", where: "page", text: what.slice(0, 200) });
+  }
+
+  async #opened() {
+    await painted();
+    this.send({ type: "ready" });
+    if (this.#closed && this.send(this.#closed)) this.#closed = null;
+    await this.media.look();
+  }
+
+  /** Without the agent there is nothing to press; a call goes on for as long as its lease. */
+  #lost() {
+    if (!this.lease.armed) void this.#leave("show");
+  }
+
+  /** @param {ToPage} message */
+  #heard(message) {
+    switch (message.type) {
+      case "show": return void this.#show(message);
+      case "lease": return this.#leased(message);
+      case "start_call": return this.call.start(message);
+      case "signal": return this.call.hear(message.message);
+      case "notice": return this.#notice(message);
+      case "volume":
+        this.chimes.setVolume(message.percent);
+        return this.glass.volume(message.percent);
+    }
+  }
+
+  /** @param {Show} message */
+  async #show(message) {
+    this.words.use(message.language);
+    this.clock.set(message.clock);
+    const { screen } = message;
+    const before = this.glass.screen;
+    const withCamera = WITH_CAMERA.includes(screen.screen);
+    if (screen.screen === "call") this.#enterCall(screen);
+    const ending = WITH_CAMERA.includes(before) && !withCamera;
+    const callId = ending ? this.#stop() : null;
+    this.glass.show(message);
+    if (withCamera) void this.media.open();
+    this.#chime(before, screen.screen);
+    await painted();
+    this.send({ type: "painted", seq: message.seq });
+    if (ending) this.#tellClosed(callId, "show");
+  }
+
+  /** @param {import("./messages.js").Call} model */
+  #enterCall(model) {
+    if (this.glass.screen !== "call" || model.phase !== "talking") {
+      this.countdown.set(model.left_ms, model.phase === "talking", performance.now());
+    }
+    if (!this.lease.armed) this.lease.extend(FIRST_LEASE_MS);
+  }
+
+  /** @param {Lease} message */
+  #leased({ ms, left_ms, running }) {
+    if (!WITH_CAMERA.includes(this.glass.screen)) return;
+    this.lease.extend(ms);
+    this.countdown.set(left_ms, running, performance.now());
+    this.glass.countdownChanged();
+  }
+
+  /** Put the calm screen on the glass, and close what was open. @param {"show" | "lease"} by */
+  async #leave(by) {
+    const ending = WITH_CAMERA.includes(this.glass.screen);
+    const callId = ending ? this.#stop() : null;
+    this.glass.pleaseWait();
+    await painted();
+    if (ending) this.#tellClosed(callId, by);
+  }
+
+  /** Every track stops now; the connection itself is closed after the next screen is on the glass. */
+  #stop() {
+    this.lease.clear();
+    const callId = this.call.detach();
+    this.media.stop();
+    return callId;
+  }
+
+  /** @param {string | null} callId @param {"show" | "lease"} by */
+  #tellClosed(callId, by) {
+    /** @type {FromPage} */
+    const closed = { type: "closed", call_id: callId, by };
+    this.#closed = this.send(closed) ? null : closed;
+    requestAnimationFrame(() => this.call.dispose());
+  }
+
+  /** @param {Notice} message */
+  #notice(message) {
+    this.glass.notice(message);
+    if (!message.sound) return;
+    const warning = message.value > 60 ? "two_minutes" : "one_minute";
+    void this.chimes.play(message.kind === "warning" ? warning : "message");
+  }
+
+  /** @param {string} before @param {string} after */
+  #chime(before, after) {
+    if (before === "idle" && after === "check_in") void this.chimes.play("called");
+    if (before === "call" && after === "farewell") void this.chimes.play("end");
+  }
+
+  /** @param {Language} language */
+  #choose(language) {
+    this.words.use(language);
+    this.glass.redraw();
+    this.send({ type: "language", language });
+  }
+
+  #mediaChanged() {
+    this.call.tracksChanged();
+    this.glass.mediaChanged();
+  }
+
+  /** @param {boolean} camera @param {boolean} microphone */
+  #devices(camera, microphone) {
+    this.glass.desk.devices = { camera, microphone };
+    this.send({ type: "devices", camera, microphone });
+    this.glass.redraw();
+  }
+}
+
+new App(await Words.load()).begin();

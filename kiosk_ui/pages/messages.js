@@ -1,0 +1,55 @@
+// @ts-check
+/**
+ * The messages of protocol/page.py and protocol/call.py as types; there is nothing here at run time.
+ *
+ * @typedef {{ now_ms: number, offset_min: number, zone: string }} WallClock
+ * @typedef {"none" | "pin" | "officer"} CheckInMethod
+ *
+ * @typedef {{ screen: "not_enrolled" }} NotEnrolled
+ * @typedef {{ screen: "connecting" }} Connecting
+ * @typedef {{ screen: "idle", next: { number: string, start_at_ms: number }[] }} Idle
+ * @typedef {{ screen: "check_in", number: string, method: CheckInMethod, busy: boolean, refused: string | null, retry_s: number }} CheckIn
+ * @typedef {{ screen: "rules", number: string, inmate_name: string, talk_s: number }} Rules
+ * @typedef {{ screen: "waiting", number: string, family_name: string, talk_s: number, family_present: boolean, online: boolean,
+ *   left_to_join_ms: number | null }} Waiting
+ * @typedef {{ screen: "call", number: string, family_name: string, talk_s: number, phase: string, left_ms: number,
+ *   listening: boolean }} Call
+ * @typedef {{ screen: "farewell", number: string, reason: string, fault_party: string, delivered_ms: number, talk_s: number,
+ *   left_ms: number }} Farewell
+ * @typedef {{ screen: "locked" }} Locked
+ * @typedef {{ screen: "maintenance", faults: string[] }} Maintenance
+ * @typedef {{ screen: "out_of_service", code: string }} OutOfService
+ * @typedef {{ screen: "please_wait" }} PleaseWait  the page's own, shown while the agent is away
+ * @typedef {NotEnrolled | Connecting | Idle | CheckIn | Rules | Waiting | Call | Farewell | Locked | Maintenance | OutOfService
+ *   | PleaseWait} Model
+ *
+ * @typedef {{ type: "show", seq: number, screen: Model, language: string, terminal_name: string, facility_name: string,
+ *   clock: WallClock | null, online: boolean, call_id: string | null }} Show
+ * @typedef {{ type: "lease", ms: number, left_ms: number, running: boolean }} Lease
+ * @typedef {{ urls: string[], username: string | null, credential: string | null }} IceServer
+ * @typedef {{ type: "start_call", call_id: string, servers: IceServer[], policy: "all" | "relay" }} StartCall
+ * @typedef {{ type: "notice", kind: string, value: number, text: string, sound: boolean }} Notice
+ * @typedef {{ type: "volume", percent: number }} Volume
+ *
+ * @typedef {{ type: "offer" | "answer", call_id: string, sdp: string }} Description
+ * @typedef {{ type: "candidate", call_id: string, candidate: string, mid: string | null, line: number | null }} Candidate
+ * @typedef {{ type: "ice", servers: IceServer[] }} IceGiven
+ * @typedef {{ type: "ice_wanted" }} IceWanted
+ * @typedef {Description | Candidate | IceGiven | { type: "welcome" | "peer" | "bye" | "clock" | "said" | "ended" | "hang_up" | "ready" }} Heard
+ *
+ * @typedef {{ type: "signal", message: Heard }} FromSignalling
+ * @typedef {Show | Lease | StartCall | FromSignalling | Notice | Volume} ToPage
+ *
+ * @typedef {Description | Candidate | IceWanted} Said
+ * @typedef {{ type: "audio", call_id: string, here_silent_ms: number, there_silent_ms: number, frames: number }} AudioFacts
+ * @typedef {{ type: "quality", call_id: string, round_trip_ms: number | null, audio_loss: number | null,
+ *   video_kbit_s: number | null, frames_received: number, relayed: boolean | null }} QualityFacts
+ * @typedef {{ type: "ready" } | { type: "painted", seq: number } | { type: "alive", hidden: boolean } | { type: "start" }
+ *   | { type: "pin", pin: string } | { type: "rules_accepted" } | { type: "back" } | { type: "hang_up" }
+ *   | { type: "signal", message: Said } | AudioFacts | QualityFacts | { type: "first_frame", call_id: string }
+ *   | { type: "devices", camera: boolean, microphone: boolean } | { type: "closed", call_id: string | null, by: "show" | "lease" }
+ *   | { type: "language", language: string } | { type: "escape", kind: string }
+ *   | { type: "trouble", where: string, text: string }} FromPage
+ */
+
+export {};
