@@ -1,12 +1,31 @@
-"""The behaviour of a whole booth: `step(booth, event) -> (booth, effects)`, pure and total, and what is derived from a booth."""
+"""The behaviour of a whole booth: `step(booth, event) -> (booth, effects)`, pure and total.
 
-from agent.core.effects import Effect
-from agent.core.events import Event, Now
+Two small machines (mode.py, visit.py) are coupled by the few lines of `settle`. An event that means nothing in the present
+state changes nothing; a command is answered always. The contract with the supervisor:
+
+- `Started` is the first event of every run, fed to the decoded booth or to `new_booth()`.
+- `Ticked` is fed when `next_wake` has come. Late is harmless: what was due is kept as of the moment it was due.
+- A commit that fails is told with `JournalFailed`, whose own step asks for nothing; its booth is kept. Whether the failed
+  step's booth was kept or dropped, its usage record is reported again after `JournalHealed`, and no longer after `UsageStored`.
+- Names, PINs and secrets are in `booth.visit.grant` and in effects only, never in `encode(booth)`.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from agent.core import calling, check_in, commands, ending, events, faults, recovery
+from agent.core.assignments import check, sane
+from agent.core.deadlines import keep_deadlines, lease_ms, next_wake
+from agent.core.effects import Effect, ForgetToken, JoinSignalling, OpenSession, SetVolume, StartCall
+from agent.core.events import Event
+from agent.core.mode import settled
+from agent.core.policy import ESCAPE_KINDS_KEPT, LANGUAGES
 from agent.core.saved import SavedUnreadable, decode, encode
 from agent.core.state import Booth, Visit
-from protocol.call import Clock
-from protocol.page import Screen
-from protocol.terminal import TerminalStatus
+from agent.core.turn import Turn
+from agent.core.views import family_clock_for, screen_for, status_for
+from agent.core.visit import JOINED
+from protocol.terminal import TerminalSettings, VisitState
 
 __all__ = [
     "Booth",
@@ -23,6 +42,8 @@ __all__ = [
     "step",
 ]
 
+Handler = Callable[[Turn, Any], None]
+
 
 def new_booth() -> Booth:
     """A booth that has never been enrolled; feed it `Started` first."""
@@ -30,30 +51,166 @@ def new_booth() -> Booth:
 
 
 def step(booth: Booth, event: Event) -> tuple[Booth, tuple[Effect, ...]]:
-    """What the booth becomes and what is to be done about it; an event that means nothing now changes nothing."""
-    raise NotImplementedError
+    """What the booth becomes and what is to be done about it."""
+    turn = Turn(booth, event.now)
+    if isinstance(event, events.Started):
+        recovery.on_started(turn, event)
+    recovery.keep_time(turn)
+    keep_deadlines(turn)
+    handler_for(turn.booth, type(event))(turn, event)
+    settle(turn)
+    return turn.booth, tuple(turn.effects)
 
 
-def next_wake(booth: Booth, now: Now) -> float | None:
-    """The boot second at which `Ticked` is due, or None when only an outside event can change anything."""
-    raise NotImplementedError
+def handler_for(booth: Booth, kind: type[Event]) -> Handler:
+    """What the booth, or the visit in its state, does about this kind of event."""
+    if kind in ALWAYS:
+        return ALWAYS[kind]
+    return ignore if booth.adrift else LISTENS[booth.state].get(kind, ignore)
 
 
-def lease_ms(booth: Booth, now: Now) -> int | None:
-    """For how long the call view may stay from `now` on, 0..2000 ms; None when no call view is on the glass."""
-    raise NotImplementedError
+def settle(turn: Turn) -> None:
+    """The lines that bind mode, visit, schedule and call to each other, applied until nothing changes any more."""
+    while True:
+        before = turn.booth
+        turn.change(mode=settled(turn.booth))
+        forget_token(turn)
+        keep_deadlines(turn)
+        check_in.call_next(turn)
+        if check_in.needs_grant(turn.booth, turn.now):
+            check_in.ask(turn)
+        if calling.is_call_wanted(turn.booth):
+            calling.start_call(turn)
+        calling.look_at_clock(turn)
+        if turn.booth == before:
+            return
 
 
-def screen_for(booth: Booth, now: Now) -> Screen:
-    """What is on the glass."""
-    raise NotImplementedError
+def forget_token(turn: Turn) -> None:
+    """A refused device token is forgotten when no visit needs it any more."""
+    if turn.booth.token_refused and turn.booth.visit is None:
+        faults.set_fault(turn, "TKN-1", raised=True)
+        turn.change(token_refused=False, enrolled=False, sessions=())
+        turn.do(ForgetToken())
 
 
-def status_for(booth: Booth, now: Now) -> TerminalStatus:
-    """The heartbeat, but for version, outbox_waiting, uptime and what else the supervisor knows better."""
-    raise NotImplementedError
+# ---- events of the booth as a whole -------------------------------------------------------------------------------
 
 
-def family_clock_for(booth: Booth, now: Now) -> Clock | None:
-    """The time left as the family is told it; None before WAITING and after the end."""
-    raise NotImplementedError
+def ignore(_: Turn, __: Event) -> None:
+    """This event means nothing now."""
+
+
+def on_enrolled(turn: Turn, event: events.WasEnrolled) -> None:
+    """A device token is there."""
+    turn.change(enrolled=True, token_refused=False)
+    faults.set_fault(turn, "TKN-1", raised=False)
+    take_settings(turn, event.settings)
+
+
+def on_assignments(turn: Turn, event: events.AssignmentsArrived) -> None:
+    """The schedule of the day, as far as it makes sense."""
+    checked = check(event.sessions, turn.now.central_ms)
+    turn.change(sessions=checked.kept)
+    rows = f"{checked.rejected} rows" if checked.rejected else None
+    faults.set_fault(turn, "JDW-1", raised=checked.rejected > 0, detail=rows)
+    take_settings(turn, event.settings)
+    check_in.follow_schedule(turn)
+
+
+def take_settings(turn: Turn, settings: TerminalSettings) -> None:
+    """New settings hold at once, but for what the grant of an opened session has fixed."""
+    before = turn.booth.volume_percent
+    turn.change(settings=sane(settings))
+    if turn.booth.volume_percent != before:
+        turn.do(SetVolume(percent=turn.booth.volume_percent))
+
+
+def on_language(turn: Turn, event: events.LanguageWasChosen) -> None:
+    """The inmate's choice holds until the visit ends."""
+    if event.language in LANGUAGES:
+        turn.change(chosen_language=event.language)
+
+
+def on_escape(turn: Turn, event: events.EscapeSeen) -> None:
+    """Counted by kind since boot."""
+    counts = turn.booth.escape_attempts
+    kind = event.kind if event.kind in counts or len(counts) < ESCAPE_KINDS_KEPT else "other"
+    turn.change(escape_attempts={**counts, kind: counts.get(kind, 0) + max(0, event.count)})
+
+
+def on_journal_failed(turn: Turn, event: events.JournalFailed) -> None:
+    """Restrict, and owe again what was not stored."""
+    faults.on_journal_failed(turn, event)
+    ending.unwrite_records(turn)
+
+
+def on_journal_healed(turn: Turn, _: events.JournalHealed) -> None:
+    """Ask again for whatever a failed commit may have swallowed; every effect is safe to repeat."""
+    if turn.booth.journal_trouble is None:
+        return
+    faults.report_journal_healed(turn)
+    visit = turn.booth.visit
+    if visit is None:
+        return
+    if visit.asking_since_s is not None:
+        turn.do(OpenSession(session_id=visit.session_id, again=True))
+    if visit.state in JOINED:
+        turn.do(JoinSignalling(session_id=visit.session_id))
+    if visit.call_id is not None:
+        turn.do(StartCall(call_id=visit.call_id))
+
+
+ALWAYS: Mapping[type[Event], Handler] = {
+    events.Started: ignore,
+    events.Ticked: ignore,
+    events.WasEnrolled: on_enrolled,
+    events.AssignmentsArrived: on_assignments,
+    events.CentralReached: faults.on_central_reached,
+    events.CentralLost: faults.on_central_lost,
+    events.TokenRefused: faults.on_token_refused,
+    events.CommandArrived: commands.on_command,
+    events.ViewClosed: ending.on_view_closed,
+    events.UsageStored: ending.on_usage_stored,
+    events.PageChanged: calling.on_page,
+    events.WindowChanged: faults.on_window,
+    events.DevicesReported: faults.on_devices,
+    events.LanguageWasChosen: on_language,
+    events.EscapeSeen: on_escape,
+    events.FaultSeen: faults.on_fault_seen,
+    events.JournalFailed: on_journal_failed,
+    events.JournalHealed: on_journal_healed,
+}
+"""What is heard in every state."""
+
+GRANTS: Mapping[type[Event], Handler] = {
+    events.SessionGranted: check_in.on_granted,
+    events.SessionRefused: check_in.on_refused,
+}
+CALL: Mapping[type[Event], Handler] = {
+    events.SignallingChanged: calling.on_signalling,
+    events.FamilyChanged: calling.on_family,
+    events.FamilyEnded: ending.on_family_ended,
+    events.InmateEnded: ending.on_inmate_ended,
+    events.ByeSaid: calling.on_bye,
+    events.AudioReported: calling.on_audio,
+    events.QualityReported: calling.on_quality,
+}
+LISTENS: Mapping[VisitState, Mapping[type[Event], Handler]] = {
+    VisitState.NONE: {},
+    VisitState.CHECK_IN: {
+        **GRANTS,
+        events.StartPressed: check_in.on_start_pressed,
+        events.PinEntered: check_in.on_pin,
+    },
+    VisitState.RULES: {
+        **GRANTS,
+        events.RulesWereAccepted: check_in.on_rules_accepted,
+        events.WentBack: check_in.on_went_back,
+    },
+    VisitState.WAITING: {**GRANTS, **CALL},
+    VisitState.TALKING: CALL,
+    VisitState.INTERRUPTED: {**GRANTS, **CALL},
+    VisitState.FAREWELL: {},
+}
+"""What a visit hears in each state; anything else changes nothing."""

@@ -19,6 +19,9 @@ CHARGE_SAME_BOOT_S = 2.0
 CHARGE_REBOOT_S = 1.0
 """What a power cut costs: the remaining time is journalled every second."""
 
+NOTHING_LEFT_S = 0.001
+"""Talk time below this is rounding."""
+
 LEASE_MS = 2000
 """The longest lease of a call view."""
 
@@ -61,3 +64,31 @@ FINISHED_KEPT = 400
 
 ESCAPE_KINDS_KEPT = 32
 """Kinds of escape attempt that are counted apart; what comes after them is counted as `other`."""
+
+NUMBER_MOST = 32
+"""Characters of a queue number."""
+
+TWO_AT_ONCE_S = 60
+"""Starts nearer than this are two sessions at once: even the shortest is planned with 90 s behind it."""
+
+LONG_PAST_S = 12 * 3600
+"""Sessions that should have begun longer ago than this are left to central without a word."""
+
+LANGUAGES = frozenset({"id", "en"})
+"""What the page can speak."""
+
+WARNINGS_MOST = 8
+"""Thresholds that are kept."""
+
+SETTING_BOUNDS = {
+    "check_in_early_s": (0, 3600),
+    "no_show_inmate_s": (0, 7200),
+    "join_grace_s": (0, 3600),
+    "credit_s": (0, 3600),
+    "farewell_s": (0, 120),
+    "volume_percent": (0, 100),
+}
+"""Least and most of each setting that is a number; what lies outside is moved to the nearer bound."""
+
+MESSAGE_MOST = 200
+"""Characters of an officer's message."""

@@ -9,12 +9,11 @@ from protocol.terminal import AssignedSession, Grant, Mode, TerminalSettings, Vi
 
 
 class Family(msgspec.Struct, frozen=True, kw_only=True):
-    """The family's end as central last told it. `anew`: it came back since the present call was started."""
+    """The family's end as central last told it."""
 
     present: bool = False
     ready: bool = False
     admitted: bool = False
-    anew: bool = False
 
 
 class Heard(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +44,8 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
 
     `asking_since_s`: an OpenSession is under way. `maybe_open`: one was lost on the way, so central may have opened already.
     `grant` carries names and secrets: memory only, null after a restart until it was given again. `opened`: there was a grant.
-    `end_by_s` is fixed with the first grant and only grows by an extension; `ends_at_closing` says that closing time cut it.
+    `end_by_s` is fixed with the first grant, never past `closing_s`, and only grows by an extension.
+    `call_outdated`: the family came back with an empty page since the call of `call_id` was started.
     `warned_to_s`: warnings at or above this remaining time are done. `resuming`: not talking again since a restart.
     """
 
@@ -65,11 +65,12 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     grant: Grant | None = None
     opened: bool = False
     end_by_s: float | None = None
-    ends_at_closing: bool = False
+    closing_s: float | None = None
     signalling_up: bool = False
-    family: Family = Family()
+    family: Family | None = None
     absent: Stopwatch = Stopwatch()
     call_id: str | None = None
+    call_outdated: bool = False
     calls: int = 0
     heard: Heard | None = None
     listening: bool = False
@@ -85,6 +86,7 @@ class PendingRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A usage record that waits for the view to close (until `write_by_s`), or was reported and is not known to be stored."""
 
     record: UsageRecord
+    call_id: str | None
     ended_s: float
     write_by_s: float
     reported: bool = False

@@ -43,7 +43,9 @@ class TalkClock(msgspec.Struct, frozen=True, kw_only=True):
         return self.lost.read(at_s)
 
     def ends_at(self) -> float | None:
-        """When the talk time is used up if nothing interrupts it; null while it stands."""
+        """When the talk time is used up if nothing interrupts it, or was by the charge for a crash; null while it stands."""
+        if self.lost.since_s is not None and self.left_s(self.lost.since_s) < policy.NOTHING_LEFT_S:
+            return self.lost.since_s
         return self.talk.reaches(self.total_s)
 
     def connected(self, at_s: float) -> "TalkClock":
@@ -52,7 +54,7 @@ class TalkClock(msgspec.Struct, frozen=True, kw_only=True):
 
     def interrupted(self, last_packet_s: float) -> "TalkClock":
         """Back-dated to the last packet, but never before the stretch began."""
-        at_s = last_packet_s if self.talk.since_s is None else max(self.talk.since_s, last_packet_s)
+        at_s = max(last_packet_s, self.talk.since_s or last_packet_s)
         return msgspec.structs.replace(
             self,
             talk=self.talk.stopped(at_s),

@@ -1,0 +1,215 @@
+"""What staff can ask of a booth: done, refused with a reason, or expired; answered once each."""
+
+from collections.abc import Callable
+
+from agent.core import blame, policy
+from agent.core.check_in import ask
+from agent.core.effects import (
+    AnswerCommand,
+    Notify,
+    Reboot,
+    RestartAgent,
+    RestartWindow,
+    SetVolume,
+    TellFamily,
+)
+from agent.core.ending import end
+from agent.core.events import CommandArrived
+from agent.core.notices import rearm
+from agent.core.turn import Turn
+from agent.core.visit import ALIVE, JOINED, OPENED
+from protocol.call import Said
+from protocol.outcome import EndReason, FaultParty
+from protocol.page import Notice
+from protocol.terminal import Command, CommandAnswered, CommandKind, CommandOutcome, Mode, VisitState
+
+NO_SESSION = "the command names no session"
+OTHER_SESSION = "this session is not at the booth now"
+Refusal = str | None
+"""Why not, or null when it was done."""
+
+
+def on_command(turn: Turn, event: CommandArrived) -> None:
+    """Decide and answer. A command bound to a session that is not at the booth never touches another one."""
+    command = event.command
+    now_ms = turn.now.central_ms
+    if now_ms is not None and now_ms > command.expires_at_ms:
+        answer(turn, command, CommandOutcome.EXPIRED, None)
+        return
+    why = refusal(turn, command)
+    answer(turn, command, CommandOutcome.DONE if why is None else CommandOutcome.REFUSED, why)
+
+
+def refusal(turn: Turn, command: Command) -> Refusal:
+    """Do it, or say why not."""
+    todo = DOERS.get(command.kind)
+    if todo is None:
+        return NOT_YET.get(command.kind, "unknown command")
+    visit = turn.booth.visit
+    if command.session_id is not None and (visit is None or visit.session_id != command.session_id):
+        return OTHER_SESSION
+    if command.session_id is None and command.kind in BOUND:
+        return NO_SESSION
+    if turn.booth.adrift and command.kind in BOUND:
+        return "the booth has just started and does not know the time yet"
+    return todo(turn, command)
+
+
+def answer(turn: Turn, command: Command, outcome: CommandOutcome, why: str | None) -> None:
+    """One answer a command."""
+    turn.do(AnswerCommand(answer=CommandAnswered(command_id=command.id, outcome=outcome, why=why)))
+
+
+# ---- of the visit -------------------------------------------------------------------------------------------------
+
+
+def start(turn: Turn, _: Command) -> Refusal:
+    """The officer lets the inmate in."""
+    visit = turn.visit
+    if visit.state is not VisitState.CHECK_IN:
+        return "the session has been started already"
+    if visit.asking_since_s is not None:
+        return "the session is being opened"
+    if turn.booth.mode is not Mode.IN_SERVICE:
+        return "the booth is not in service"
+    ask(turn)
+    return None
+
+
+def end_visit(turn: Turn, command: Command) -> Refusal:
+    """The officer ends the visit; without a named party it is nobody's fault."""
+    return end_as(turn, command, EndReason.ENDED_BY_OFFICER, FaultParty.NONE)
+
+
+def move_visit(turn: Turn, command: Command) -> Refusal:
+    """The officer gives the session to another booth."""
+    return end_as(turn, command, EndReason.MOVED, FaultParty.FACILITY)
+
+
+def end_as(turn: Turn, command: Command, reason: EndReason, otherwise: FaultParty) -> Refusal:
+    """End what has not ended yet, with the party the officer named if the table allows it."""
+    if turn.booth.state not in ALIVE:
+        return "the visit is over"
+    party = blame.named_party(reason, command.fault_party, otherwise)
+    if party is None:
+        return f"fault party {command.fault_party} does not go with {reason.value}"
+    end(turn, reason, party, by=command.issued_by or None)
+    return None
+
+
+def extend(turn: Turn, command: Command) -> Refusal:
+    """Talk time and hard stop grow together, never past closing time."""
+    visit = turn.visit
+    if visit.state not in OPENED or visit.end_by_s is None:
+        return "the call has not been opened" if visit.state is VisitState.CHECK_IN else "the visit is over"
+    if command.add_s is None or command.add_s < 1:
+        return "the command says no time to add"
+    if visit.talk.total_s + command.add_s > policy.TALK_MOST_S:
+        return f"a call may last {policy.TALK_MOST_S} s at most"
+    room_s = command.add_s if visit.closing_s is None else min(command.add_s, int(visit.closing_s - visit.end_by_s))
+    if room_s < 1:
+        return "closing time leaves no room"
+    turn.change_visit(talk=visit.talk.extended(room_s), end_by_s=visit.end_by_s + room_s)
+    rearm(turn)
+    turn.do(Notify(notice=Notice(kind="extended", value=room_s)), TellFamily(said=Said(text="", added_s=room_s)))
+    return None
+
+
+def say(turn: Turn, command: Command) -> Refusal:
+    """The officer's words, on both screens."""
+    text = (command.text or "").strip()
+    if not text:
+        return "the message is empty"
+    if turn.booth.state not in JOINED:
+        return "there is no call"
+    text = text[: policy.MESSAGE_MOST]
+    turn.do(Notify(notice=Notice(kind="message", text=text)), TellFamily(said=Said(text=text)))
+    return None
+
+
+def listen(turn: Turn, command: Command) -> Refusal:
+    """The officer listens, which the screen says; level 0 ends it."""
+    if turn.booth.state not in JOINED:
+        return "there is no call"
+    turn.change_visit(listening=command.level != 0)
+    return None
+
+
+# ---- of the booth -------------------------------------------------------------------------------------------------
+
+
+def lock(turn: Turn, _: Command) -> Refusal:
+    """No new visit from now on; one that was opened goes on to its end."""
+    turn.change(locked=True)
+    return None
+
+
+def unlock(turn: Turn, _: Command) -> Refusal:
+    """In service again, if nothing else stands against it."""
+    turn.change(locked=False)
+    return None
+
+
+def emergency_stop(turn: Turn, command: Command) -> Refusal:
+    """End at once whatever goes on, and lock."""
+    turn.change(locked=True)
+    if turn.booth.state in ALIVE:
+        end(turn, EndReason.EMERGENCY_STOP, FaultParty.FACILITY, by=command.issued_by or None)
+    return None
+
+
+def set_volume(turn: Turn, command: Command) -> Refusal:
+    """Loudness in percent; holds until the next change."""
+    if command.level is None or not 0 <= command.level <= 100:
+        return "the volume is a level from 0 to 100"
+    turn.change(chosen_volume=command.level)
+    turn.do(SetVolume(percent=command.level))
+    return None
+
+
+def restart_window(turn: Turn, _: Command) -> Refusal:
+    """Start the window anew."""
+    return between_visits(turn, RestartWindow())
+
+
+def restart_agent(turn: Turn, _: Command) -> Refusal:
+    """Start the agent anew."""
+    return between_visits(turn, RestartAgent())
+
+
+def reboot(turn: Turn, _: Command) -> Refusal:
+    """Restart the PC."""
+    return between_visits(turn, Reboot())
+
+
+def between_visits(turn: Turn, effect: RestartWindow | RestartAgent | Reboot) -> Refusal:
+    """Only while nobody has a session open."""
+    if turn.booth.state in OPENED:
+        return "refused in a call"
+    turn.do(effect)
+    return None
+
+
+DOERS: dict[str, Callable[[Turn, Command], Refusal]] = {
+    CommandKind.START: start,
+    CommandKind.END: end_visit,
+    CommandKind.EXTEND: extend,
+    CommandKind.MESSAGE: say,
+    CommandKind.LOCK: lock,
+    CommandKind.UNLOCK: unlock,
+    CommandKind.VOLUME: set_volume,
+    CommandKind.LISTEN: listen,
+    CommandKind.MOVE: move_visit,
+    CommandKind.EMERGENCY_STOP: emergency_stop,
+    CommandKind.RESTART_WINDOW: restart_window,
+    CommandKind.RESTART_AGENT: restart_agent,
+    CommandKind.REBOOT: reboot,
+}
+BOUND = frozenset({CommandKind.START, CommandKind.END, CommandKind.EXTEND, CommandKind.MOVE})
+"""Commands that must name their session: one that comes late must not hit the next visit."""
+
+NOT_YET = {
+    CommandKind.RUN_DIAGNOSIS.value: "this version cannot do that yet",
+    CommandKind.SET_VERSION.value: "this version cannot do that yet",
+}
+"""Commands of the protocol that nothing answers yet."""

@@ -1,0 +1,48 @@
+"""Warnings before the end: each threshold once, armed again by an extension."""
+
+from agent.core import policy
+from agent.core.effects import Notify
+from agent.core.state import Booth, Visit
+from agent.core.turn import Turn
+from agent.core.visit import effective_left_s
+from protocol.page import Notice
+from protocol.terminal import VisitState
+
+
+def thresholds(booth: Booth, visit: Visit) -> tuple[int, ...]:
+    """Remaining seconds at which something is still to be said, the largest first."""
+    all_s = {*booth.settings.warn_at_s, policy.LAST_SECONDS_S}
+    return tuple(sorted((at_s for at_s in all_s if at_s < visit.warned_to_s), reverse=True))
+
+
+def said_at_s(visit: Visit, threshold_s: int) -> float | None:
+    """The boot second at which so much time is left; null while talk time stands."""
+    talk_s = visit.talk.talk.reaches(visit.talk.total_s - threshold_s)
+    if talk_s is None or visit.end_by_s is None:
+        return talk_s
+    return min(talk_s, visit.end_by_s - threshold_s)
+
+
+def next_warning_s(booth: Booth, visit: Visit) -> float | None:
+    """When the next warning is due."""
+    ahead = thresholds(booth, visit)
+    return said_at_s(visit, ahead[0]) if ahead and visit.state is VisitState.TALKING else None
+
+
+def warn(turn: Turn) -> None:
+    """Say the smallest threshold that was reached; those above it, if they were slept through, are not said any more."""
+    visit = turn.visit
+    for threshold_s in reversed(thresholds(turn.booth, visit)):
+        at_s = said_at_s(visit, threshold_s)
+        if at_s is not None and at_s <= turn.arrived.boot_s:
+            kind = "last_seconds" if threshold_s == policy.LAST_SECONDS_S else "warning"
+            sound = threshold_s <= policy.SOUND_BELOW_S
+            turn.change_visit(warned_to_s=threshold_s)
+            turn.do(Notify(notice=Notice(kind=kind, value=threshold_s, sound=sound)))
+            return
+
+
+def rearm(turn: Turn) -> None:
+    """After an extension every threshold below the time left now is said again."""
+    visit = turn.visit
+    turn.change_visit(warned_to_s=effective_left_s(visit, turn.now.boot_s))
