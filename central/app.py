@@ -15,14 +15,22 @@ from litestar.types import Message, Scope
 
 from central.bus import follow_database
 from central.context import Central
+from central.contract import contract_router
 from central.keeper import keep
+from central.routes.calls import calls_router
+from central.routes.join import join_router
 from central.routes.problems import answer_problem
+from central.routes.sync import sync_router
 from central.routes.terminal import terminal_router
 
 log = logging.getLogger(__name__)
 
 ROUTERS: list[Router] = [
     terminal_router,
+    sync_router,
+    join_router,
+    calls_router,
+    contract_router,
 ]
 """Everything that is served; the staff pages and the family page join here."""
 

@@ -23,7 +23,6 @@ class Options:
     """What `serve` was told. `public_url` has no slash at its end."""
 
     public_url: str = ""
-    link_secret: str = ""
 
     @property
     def is_https(self) -> bool:

@@ -29,13 +29,15 @@ PROBLEMS = {
         400: "The message is not as agreed.",
         401: "The device token is missing or void.",
         403: "Understood and refused; `code` says why.",
+        404: "There is no such thing.",
         409: "Not possible as things are; `code` says why.",
         429: "Too often; Retry-After says when.",
     }.items()
 }
 
 
-def _only(*statuses: int) -> dict[int, ResponseSpec]:
+def problems(*statuses: int) -> dict[int, ResponseSpec]:
+    """The documented refusals of a route."""
     return {status: PROBLEMS[status] for status in statuses}
 
 
@@ -46,7 +48,7 @@ _REFUSALS = {
 }
 
 
-@post("/enrolment", operation_id="enrol", status_code=200, tags=["terminal"], responses=_only(400, 403, 429))
+@post("/enrolment", operation_id="enrol", status_code=200, tags=["terminal"], responses=problems(400, 403, 429))
 async def enrol(request: Request[None, None, State], data: JSONBody[EnrolmentRequest]) -> EnrolmentAnswer:
     """Give a one-time code against a device token, which is shown this once."""
     central = Central.of(request)
@@ -76,7 +78,7 @@ async def enrol(request: Request[None, None, State], data: JSONBody[EnrolmentReq
     status_code=200,
     tags=["terminal"],
     security=[{"device": []}],
-    responses=_only(400, 401, 403, 409, 429),
+    responses=problems(400, 401, 403, 409, 429),
 )
 async def open_(request: Request[None, None, State], session_id: FromPath[str], data: JSONBody[OpenRequest]) -> Grant:
     """Grant a session to the terminal it is planned for; the same terminal gets the same answer again."""
@@ -94,7 +96,7 @@ async def open_(request: Request[None, None, State], session_id: FromPath[str], 
     status_code=200,
     tags=["terminal"],
     security=[{"device": []}],
-    responses=_only(400, 401),
+    responses=problems(400, 401),
 )
 async def send_events(request: Request[None, None, State], data: JSONBody[EventBatch]) -> EventsAnswer:
     """Store the outbox of one boot; the answer comes after the commit."""

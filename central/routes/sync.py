@@ -1,0 +1,138 @@
+"""The one regular request of a terminal, as a bare ASGI route: held until there is news."""
+
+import asyncio
+import contextlib
+from typing import Any
+
+import msgspec
+from litestar import Litestar, Router, asgi
+from litestar.types import Receive, Scope, Send
+
+from central.context import Central
+from central.known import Known
+from central.routes.access import terminal_of
+from central.routes.problems import MEDIA_TYPE, ApiProblem, problem
+from protocol.terminal import SyncAnswer, SyncRequest
+
+BODY_BYTES = 256_000
+GONE = "http.disconnect"
+
+_decode = msgspec.json.Decoder(SyncRequest).decode
+_encode = msgspec.json.Encoder().encode
+
+
+class _Gone(Exception):
+    """The terminal hung up; there is nobody to answer."""
+
+
+@asgi("/terminal/sync", copy_scope=False)
+async def sync(scope: Scope, receive: Receive, send: Send) -> None:
+    """Take a heartbeat, hold it until there is news or `hold_s` is over, and answer what is to be known."""
+    app: Litestar = scope["litestar_app"]
+    central = Central.of(app.state)
+    try:
+        answer = await _answer(central, scope, receive)
+    except _Gone:
+        return
+    except (ApiProblem, msgspec.ValidationError, msgspec.DecodeError) as error:
+        body, headers = problem(error)
+        await _send(send, body.status, _encode(body), MEDIA_TYPE, headers)
+        return
+    await _send(send, 200, _encode(answer), "application/json", {})
+
+
+async def _answer(central: Central, scope: Scope, receive: Receive) -> SyncAnswer:
+    received = central.clock()
+    if scope["method"] != "POST":
+        raise ApiProblem(405, "method_not_allowed", "use POST")
+    authorization = _header(scope, b"authorization")
+    known = await terminal_of(central, authorization)
+    request = _decode(await _body(receive))
+    hold_s = await central.known.hold_s(known.terminal.facility.id)
+    central.heartbeats.note(known.terminal, request, at_ms=received, hold_s=hold_s)
+    if request.hold:
+        known = await _held(
+            central, known, request, receive, authorization=authorization, until_ms=received + hold_s * 1000
+        )
+    assignments = None
+    if known.terminal.revision != request.revision:
+        assignments = await central.known.assignments(known.terminal)
+    central.known.note_sent(known)
+    return SyncAnswer(
+        received_at_ms=received,
+        answered_at_ms=central.clock(),
+        revision=known.terminal.revision,
+        hold_s=float(hold_s),
+        commands=central.known.pending(known),
+        assignments=assignments,
+    )
+
+
+async def _held(
+    central: Central,
+    known: Known,
+    request: SyncRequest,
+    receive: Receive,
+    *,
+    authorization: str | None,
+    until_ms: int,
+) -> Known:
+    """Wait for news; registers first and reads then, so that no notice is lost."""
+    topic = f"terminal:{known.terminal.id}"
+    with central.bus.waiting(topic) as news:
+        watch = asyncio.create_task(_watch(receive, news))
+        try:
+            while True:
+                news.clear()
+                known = await terminal_of(central, authorization)
+                if watch.done():
+                    raise _Gone
+                wait_ms = _wait_ms(central, known, request, until_ms)
+                if wait_ms <= 0 or central.bus.stopping.is_set():
+                    return known
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(wait_ms / 1000):
+                        await news.wait()
+        finally:
+            watch.cancel()
+
+
+def _wait_ms(central: Central, known: Known, request: SyncRequest, until_ms: int) -> int:
+    if known.terminal.revision != request.revision:
+        return 0
+    left = until_ms - central.clock()
+    unsent = central.known.unsent_in_ms(known)
+    return left if unsent is None else min(left, unsent)
+
+
+async def _watch(receive: Receive, news: asyncio.Event) -> None:
+    while (await receive())["type"] != GONE:
+        pass
+    news.set()
+
+
+async def _body(receive: Receive) -> bytes:
+    body = b""
+    while True:
+        message: Any = await receive()
+        if message["type"] == GONE:
+            raise _Gone
+        body += message.get("body", b"")
+        if len(body) > BODY_BYTES:
+            raise ApiProblem(413, "too_large", f"a sync has at most {BODY_BYTES} bytes")
+        if not message.get("more_body", False):
+            return body
+
+
+def _header(scope: Scope, name: bytes) -> str | None:
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), None)
+
+
+async def _send(send: Send, status: int, body: bytes, media_type: str, headers: dict[str, str]) -> None:
+    fields = {"content-type": media_type, "content-length": str(len(body))} | headers
+    encoded = [(name.lower().encode(), value.encode()) for name, value in fields.items()]
+    await send({"type": "http.response.start", "status": status, "headers": encoded})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+sync_router = Router(path="/api/v1", route_handlers=[sync])
