@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
-from tests.stage.waiting import wait_for
+from tests.stage.waiting import boot_s, wait_for
 
 CHROMIUM = "/usr/bin/chromium"
 PHONE = {"width": 390, "height": 844}
@@ -118,3 +118,11 @@ class Officer(Person):
     def press(self, act: str) -> None:
         """Press a booth's button on the board: admit, extend, end."""
         self.page.click(f"[data-act={act}]:not([disabled])", timeout=15_000)
+
+    def end_now(self) -> float:
+        """Press End with its reason; returns the moment (boot seconds) of the last press, without the driver's own time."""
+        self.page.click("[data-act=end]:not([disabled])", timeout=15_000)
+        self.page.wait_for_selector("[data-act=end-yes]:not([disabled])")
+        pressed_s = boot_s()
+        self.evaluate("document.querySelector('[data-act=end-yes]').click()")
+        return pressed_s

@@ -33,6 +33,7 @@ class Terminal:
         self.agent: Running | None = None
         self.shell: Running | None = None
         self._logs = logs
+        self._log = LogTail(logs / f"agent-{self.home.name}.err")
         self._write_config()
 
     def _write_config(self) -> None:
@@ -78,8 +79,8 @@ class Terminal:
         return dict(json.loads(done.stdout))
 
     def agent_log(self) -> list[dict[str, Any]]:
-        """The agent's log since its last start, one event an entry; what is no JSON is left out."""
-        return json_lines(self.agent)
+        """The agent's log over all its starts, one event an entry; what is no JSON is left out."""
+        return self._log.entries()
 
     # ---- shell and window -----------------------------------------------------------------------------------------
 
@@ -97,13 +98,29 @@ class Terminal:
                 process.end()
 
 
-def json_lines(process: Running | None) -> list[dict[str, Any]]:
-    """A process's output as JSON objects; other lines are left out."""
-    found = []
-    for line in process.lines() if process else []:
-        if line.startswith("{"):
-            try:
-                found.append(json.loads(line))
-            except ValueError:
-                continue
-    return found
+class LogTail:
+    """A growing file of JSON lines, read on from where it was read to before."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._offset = 0
+        self._entries: list[dict[str, Any]] = []
+
+    def entries(self) -> list[dict[str, Any]]:
+        """All lines that are JSON objects, oldest first."""
+        if self._file.exists():
+            with self._file.open("rb") as file:
+                file.seek(self._offset)
+                fresh = file.read()
+            whole = fresh[: fresh.rfind(b"\n") + 1]
+            self._offset += len(whole)
+            self._entries += [line for line in map(_object, whole.splitlines()) if line is not None]
+        return self._entries
+
+
+def _object(line: bytes) -> dict[str, Any] | None:
+    try:
+        found = json.loads(line) if line.startswith(b"{") else None
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None

@@ -1,0 +1,149 @@
+"""Times of visits in which something is killed, stopped or hangs, at the worst moment."""
+
+import os
+import signal
+from collections.abc import Callable
+
+from benchmarks.booth import Booth, Visit
+from benchmarks.rows import Row, timed
+from tests.stage.waiting import boot_s, wait_for
+
+REPEATS = 3
+TALK_S = 10
+LATE_MS = 1_000.0
+COLD_ALLOWANCE_MS = 2_000.0
+
+
+class Times:
+    """What was measured, in ms."""
+
+    def __init__(self) -> None:
+        self.window_back: list[float] = []
+        self.agent_back: list[float] = []
+        self.engine_cold: list[float] = []
+        self.agent_cold: list[float] = []
+        self.closed: dict[str, list[float]] = {"renderer hung": [], "window stopped": [], "agent killed": []}
+
+
+def measure(booth: Booth, tell: Callable[[str], None]) -> Times:
+    """Break things, one visit each."""
+    times = Times()
+    for number in range(REPEATS):
+        tell(f"window killed, agent killed, and the three ends that nobody orders: round {number + 1} of {REPEATS}")
+        _kill_window(booth, times)
+        _kill_agent(booth, times)
+        for what, break_it in (
+            ("renderer hung", _hang_renderer),
+            ("window stopped", _stop_window),
+            ("agent killed", _kill_the_agent),
+        ):
+            times.closed[what].append(_break_before_the_end(booth, break_it))
+    return times
+
+
+# ---- back in the call ---------------------------------------------------------------------------------------------
+
+
+def _kill_window(booth: Booth, times: Times) -> None:
+    visit = booth.begin(talk_s=60)
+    window = window_pid(booth)
+    booth.glass.watch()
+    killed_s = boot_s()
+    os.kill(window, signal.SIGKILL)
+    frame = booth.wait_for_entry("first_frame", since_s=killed_s, within_s=30)
+    times.window_back.append(1000 * (float(frame["boot_s"]) - killed_s))
+    up = booth.wait_for_entry("window", since_s=killed_s, phase="starting")
+    painted = booth.wait_for_entry("window", since_s=killed_s, phase="painted")
+    times.engine_cold.append(1000 * (float(painted["boot_s"]) - float(up["boot_s"])))
+    _finish(booth, visit)
+
+
+def _kill_agent(booth: Booth, times: Times) -> None:
+    visit = booth.begin(talk_s=60)
+    assert booth.terminal.agent is not None
+    killed_s = boot_s()
+    booth.terminal.agent.kill()
+    started_s = boot_s()
+    booth.terminal.start_agent()
+    joined = booth.wait_for_entry("shell_joined", since_s=killed_s, within_s=30)
+    times.agent_cold.append(1000 * (float(joined["boot_s"]) - started_s))
+    frame = booth.wait_for_entry("first_frame", since_s=killed_s, within_s=30)
+    times.agent_back.append(1000 * (float(frame["boot_s"]) - killed_s))
+    _finish(booth, visit)
+
+
+def _finish(booth: Booth, visit: Visit) -> None:
+    booth.glass.stop()
+    booth.officer.end_now()
+    visit.usage()
+    visit.leave()
+
+
+# ---- nobody is there to end it ------------------------------------------------------------------------------------
+
+
+def _break_before_the_end(booth: Booth, break_it: Callable[[Booth], Callable[[], None]]) -> float:
+    """Break something one second before the end; returns how late the view was off the glass, in ms."""
+    visit = booth.begin(talk_s=TALK_S)
+    end_s = talking_since_s(booth, visit) + TALK_S
+    wait_for(lambda: boot_s() >= end_s - 1.0, within_s=TALK_S + 1, what="the last second", every_s=0.002)
+    booth.glass.watch()
+    mend = break_it(booth)
+    closed_s = booth.glass.wait_until_closed(within_s=10)
+    booth.glass.stop()
+    mend()
+    visit.usage(within_s=30)
+    visit.leave()
+    return max(0.0, 1000 * (closed_s - end_s))
+
+
+def talking_since_s(booth: Booth, visit: Visit) -> float:
+    """When the talk clock of this visit began to run, by the agent's log."""
+    moved = booth.wait_for_entry("visit", since_s=visit.since_s, state="talking")
+    return float(moved["boot_s"])
+
+
+def window_pid(booth: Booth) -> int:
+    """The process id of bilik-window, by the shell's last word to the agent."""
+    told = [line for line in booth.terminal.agent_log() if line.get("event") == "window" and line.get("window_pid")]
+    return int(told[-1]["window_pid"])
+
+
+def _renderer_pids(booth: Booth) -> list[int]:
+    import psutil
+
+    below = psutil.Process(window_pid(booth)).children(recursive=True)
+    return [one.pid for one in below if "QtWebEngine" in one.name() and one.cpu_times().user > 0.1]
+
+
+def _hang_renderer(booth: Booth) -> Callable[[], None]:
+    """A stopped renderer is one that hangs: nothing in it runs, and it does not end by itself."""
+    for pid in _renderer_pids(booth):
+        os.kill(pid, signal.SIGSTOP)
+    return lambda: None
+
+
+def _stop_window(booth: Booth) -> Callable[[], None]:
+    os.kill(window_pid(booth), signal.SIGSTOP)
+    return lambda: None
+
+
+def _kill_the_agent(booth: Booth) -> Callable[[], None]:
+    assert booth.terminal.agent is not None
+    booth.terminal.agent.kill()
+    return lambda: booth.terminal.start_agent() and None
+
+
+def rows(times: Times) -> list[Row]:
+    """The table's part; what may be the engine's and agent's own cold start is measured in the same visits."""
+    engine_ms, agent_ms = max(times.engine_cold, default=0.0), max(times.agent_cold, default=0.0)
+    return [
+        timed("window killed -> call back", times.window_back, must=engine_ms + COLD_ALLOWANCE_MS, by="max"),
+        timed("agent killed -> call back", times.agent_back, must=agent_ms + engine_ms + COLD_ALLOWANCE_MS, by="max"),
+        timed("cold start of the engine, in those visits", times.engine_cold, must=None),
+        timed("cold start of the agent, in those visits", times.agent_cold, must=None),
+        *(
+            timed(f"{what} 1 s before the end -> off the glass", late_ms, must=LATE_MS, by="max")
+            for what, late_ms in times.closed.items()
+        ),
+    ]
