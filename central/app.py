@@ -19,7 +19,9 @@ from central.contract import contract_router
 from central.keeper import keep
 from central.routes.calls import calls_router
 from central.routes.join import join_router
+from central.routes.pages import pages_router
 from central.routes.problems import answer_problem
+from central.routes.staff import staff_router
 from central.routes.sync import sync_router
 from central.routes.terminal import terminal_router
 
@@ -31,8 +33,10 @@ ROUTERS: list[Router] = [
     join_router,
     calls_router,
     contract_router,
+    pages_router,
+    staff_router,
 ]
-"""Everything that is served; the staff pages and the family page join here."""
+"""Everything that is served."""
 
 BODY_BYTES = 256_000
 

@@ -114,6 +114,7 @@ class Tile(Struct, frozen=True, kw_only=True):
     left_ms: int | None
     zero_at_ms: int | None
     session: SessionRow | None
+    next: SessionRow | None
     family_present: bool
     asks: bool
     picture: str | None
@@ -206,6 +207,7 @@ def _tile(terminal: TerminalRow, rows: Rows, rooms: dict[str, RoomRow], now_ms: 
         left_ms=left,
         zero_at_ms=seen + left if running and seen is not None and left is not None else None,
         session=session,
+        next=next((each for each in rows.sessions if each.terminal_id == terminal.id and not each.is_open), None),
         family_present=bool((room and room.family_present) or (session and status and status.family_present)),
         asks=asks,
         picture=room.picture if room and asks else None,

@@ -1,0 +1,62 @@
+"""The family's page, the static files and the fonts: nothing here reads or changes a row."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import fontpkg
+from litestar import Request, Response, Router, get
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+
+from central.staff import pages
+from central.staff.words import LANGUAGES, preferred, words
+
+FONTS: Path = fontpkg.path("Atkinson Hyperlegible").parent
+FOR_EVER = "public, max-age=31536000, immutable"
+FAMILY_SENTENCES = ("app.", "language.", "join.", "inapp.", "check.", "wait.", "call.", "bye.")
+
+
+@get("/join")
+async def join(request: Request[Any, Any, Any]) -> Response[str]:
+    """The page of a family's link; the token in its fragment never comes here, and opening it changes nothing."""
+    language = preferred(request.headers.get("accept-language", ""))
+    return pages.page("join.html", words(language), sentences=pages.data(_family_sentences()))
+
+
+@cache
+def _family_sentences() -> str:
+    wanted = {
+        language: {key: text for key, text in words(language).sentences.items() if key.startswith(FAMILY_SENTENCES)}
+        for language in LANGUAGES
+    }
+    return json.dumps(wanted, ensure_ascii=False)
+
+
+@get("/static/{digest:str}/{name:str}")
+async def static(digest: FromPath[str], name: FromPath[str]) -> Response[bytes]:
+    """A static file; kept for ever under its own hash, never under another."""
+    found = pages.assets().get(name)
+    if found is None:
+        raise NotFoundException(detail="There is no such file.")
+    kept = FOR_EVER if digest == pages.digest() else "no-cache"
+    headers = {"cache-control": kept, "x-content-type-options": "nosniff"}
+    return Response(found.body, media_type=found.media_type, headers=headers)
+
+
+@cache
+def _fonts() -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in FONTS.glob("*.ttf")}
+
+
+@get("/fonts/{name:str}")
+async def font(name: FromPath[str]) -> Response[bytes]:
+    """Atkinson Hyperlegible."""
+    body = _fonts().get(name)
+    if body is None:
+        raise NotFoundException(detail="There is no such font.")
+    return Response(body, media_type="font/ttf", headers={"cache-control": FOR_EVER})
+
+
+pages_router = Router(path="/", route_handlers=[join, static, font], include_in_schema=False)

@@ -1,0 +1,85 @@
+"""Where the board's rows come from: the database, and the rooms of this central."""
+
+import hashlib
+
+from central.board import CommandRow, RoomRow, Rows, Rules, SessionRow, TerminalRow
+from central.context import Central
+from central.store import commands, sessions, status, terminals
+from central.store.commands import Issued
+from central.store.facilities import AdmitMethod, Facility
+from central.store.sessions import OPEN_STATES, CallSession
+from central.store.status import Heartbeat
+from central.store.terminals import Terminal
+from protocol.terminal import CheckInMethod
+
+PAST_MS = 6 * 3_600_000
+AHEAD_MS = 18 * 3_600_000
+COMMANDS_MS = 4 * 60_000
+
+
+async def board_rows(central: Central, facility: Facility, now_ms: int) -> Rows:
+    """All rows of one facility's board."""
+    async with central.database.read() as db:
+        booths = await terminals.every(db, facility.id)
+        beats = await status.latest(db, facility.id)
+        planned = await sessions.between(db, now_ms - PAST_MS, now_ms + AHEAD_MS, facility_id=facility.id)
+        told = await commands.recent(db, [booth.id for booth in booths], now_ms - COMMANDS_MS)
+    live = [session for session in planned if session.state in OPEN_STATES]
+    return Rows(
+        terminals=tuple(_terminal(booth, beats.get(booth.id)) for booth in booths if booth.revoked_at_ms is None),
+        sessions=tuple(_session(session) for session in live),
+        rooms=tuple(_room(central, session.id) for session in live),
+        commands=tuple(_command(command) for command in told),
+        rules=rules_of(facility),
+    )
+
+
+def rules_of(facility: Facility) -> Rules:
+    """What the facility decided that the board must know."""
+    settings = facility.settings
+    return Rules(
+        check_in_by_officer=settings.check_in is CheckInMethod.OFFICER,
+        admit_by_officer=settings.admit is AdmitMethod.OFFICER,
+    )
+
+
+def _terminal(terminal: Terminal, beat: Heartbeat | None) -> TerminalRow:
+    row = TerminalRow(id=terminal.id, name=terminal.name, enrolled=terminal.enrolled_at_ms is not None)
+    if beat is None:
+        return row
+    return TerminalRow(
+        id=row.id, name=row.name, enrolled=row.enrolled, seen_at_ms=beat.at_ms, hold_s=beat.hold_s, status=beat.status
+    )
+
+
+def _session(session: CallSession) -> SessionRow:
+    return SessionRow(
+        id=session.id,
+        terminal_id=session.terminal_id,
+        number=session.number,
+        start_at_ms=session.start_at_ms,
+        talk_s=session.talk_s + session.extended_s,
+        is_open=session.state == "open",
+        inmate_name=session.inmate_name,
+        family_name=session.family_name,
+        admitted=session.admitted_at_ms is not None,
+    )
+
+
+def _room(central: Central, session_id: str) -> RoomRow:
+    view = central.rooms.view(session_id)
+    picture = None if view.still is None else hashlib.blake2s(view.still, digest_size=6).hexdigest()
+    return RoomRow(
+        session_id=session_id, family_present=view.family_present, family_ready=view.family_ready, picture=picture
+    )
+
+
+def _command(issued: Issued) -> CommandRow:
+    return CommandRow(
+        terminal_id=issued.terminal_id,
+        kind=issued.command.kind,
+        state=issued.state,
+        why=issued.why,
+        issued_at_ms=issued.issued_at_ms,
+        answered_at_ms=issued.answered_at_ms,
+    )

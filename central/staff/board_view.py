@@ -1,0 +1,92 @@
+"""The board in one language for one viewer: as a whole page, and as the pieces that changed since."""
+
+import json
+from typing import Any
+
+from markupsafe import Markup
+
+from central.board import Board, Rows, board
+from central.context import Central
+from central.staff import pages
+from central.staff.acts import CANNED
+from central.staff.board_rows import board_rows
+from central.staff.words import Words, words
+from central.store import staff
+from central.store.facilities import Facility
+from protocol.faults import FAULTS
+
+SCRIPT_SENTENCES = ("board.ago.", "board.seen", "board.frozen", "done.failed")
+
+
+class BoardView:
+    """Remembers what it has told, so that only changes are told again."""
+
+    def __init__(self, central: Central, facility: Facility, said: Words, *, can_act: bool) -> None:
+        self.central = central
+        self.facility = facility
+        self._words = said
+        self._can_act = can_act
+        self._rows = Rows(terminals=())
+        self._told: dict[str, Any] = {}
+
+    async def read(self) -> None:
+        """Take the rows as they are now."""
+        self._rows = await board_rows(self.central, self.facility, self.central.clock())
+
+    def page(self, *, name: str, csrf: str) -> str:
+        """The whole page."""
+        now = self.central.clock()
+        model = board(self._rows, now)
+        values = self._values(model, now, csrf)
+        return pages.render("board.html", self._words, user_name=name, about=self._about(now), **values)
+
+    def _about(self, now_ms: int) -> Markup:
+        """What the page's script must know."""
+        said = self._words
+        sentences = {key: text for key, text in said.sentences.items() if key.startswith(SCRIPT_SENTENCES)}
+        facts = {"facility": self.facility.id, "timezone": self.facility.settings.timezone, "now_ms": now_ms}
+        return pages.data(json.dumps(facts | {"language": said.language, "words": sentences}, ensure_ascii=False))
+
+    def changes(self, csrf: str) -> dict[str, Any]:
+        """The instant, the order of the tiles, and each piece whose model changed since the last call."""
+        now = self.central.clock()
+        model = board(self._rows, now)
+        wanted: dict[str, Any] = {"alarms": model.alarms, "queue": (model.queue, model.waiting)}
+        wanted |= {f"tile-{tile.terminal_id}": tile for tile in model.tiles}
+        fresh = [name for name, value in wanted.items() if self._told.get(name) != value]
+        self._told = wanted
+        values = self._values(model, now, csrf)
+        tiles = {f"tile-{tile.terminal_id}": tile for tile in model.tiles}
+        pieces = {
+            name: pages.render("tile.html", self._words, tile=tiles[name], **values)
+            if name in tiles
+            else pages.render(f"{name}.html", self._words, **values)
+            for name in fresh
+        }
+        return {"now_ms": now, "tiles": list(tiles), "pieces": pieces}
+
+    def _values(self, model: Board, now_ms: int, csrf: str) -> dict[str, Any]:
+        return {
+            "board": model,
+            "now_ms": now_ms,
+            "csrf": csrf,
+            "facility": self.facility,
+            "timezone": self.facility.settings.timezone,
+            "can_act": self._can_act,
+            "faults": FAULTS,
+            "step": _step(self.facility.settings.extend_step_s),
+            "canned": [
+                [words(each).say(f"act.message.canned.{n + 1}") for n in range(CANNED)] for each in ("id", "en")
+            ],
+        }
+
+
+def _step(seconds: int) -> tuple[str, int]:
+    """The extension's sentence and its number: in minutes where they are whole."""
+    return ("act.extend.minutes", seconds // 60) if seconds % 60 == 0 else ("act.extend.seconds", seconds)
+
+
+async def is_logged_in(central: Central, id_hash: str) -> bool:
+    """Whether the login has not ended meanwhile."""
+    async with central.database.read() as db:
+        return await staff.session(db, id_hash, now_ms=central.clock()) is not None

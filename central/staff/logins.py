@@ -1,0 +1,118 @@
+"""Logging in and out: slow on purpose, the same for names that do not exist, and locked for longer after every failure."""
+
+from typing import Any, Self
+
+from litestar.connection import ASGIConnection
+from msgspec import Struct
+
+from central.attempts import Attempts
+from central.context import Central
+from central.credentials import hashed, new_token
+from central.staff.gate import IDLE_MS
+from central.store import staff
+from central.store.staff import User
+
+FREE_TRIES = 5
+FIRST_LOCK_S = 15
+LONGEST_LOCK_S = 900
+TRIES_FROM_AN_ADDRESS = 30
+ADDRESS_WINDOW_S = 60
+KEPT_NAMES = 10_000
+
+
+class LoggedIn(Struct, frozen=True):
+    """The cookie's value, shown to the browser this once."""
+
+    cookie: str
+
+
+class NotLoggedIn(Struct, frozen=True):
+    """Why not: `wait_s` more seconds, or 0 where name and password did not match."""
+
+    wait_s: int
+
+
+def lock_s(failed: int) -> int:
+    """For how long a name is locked after so many failures in a row: not at all before 5, then 15 s and doubling up to 15 min."""
+    return 0 if failed < FREE_TRIES else int(min(LONGEST_LOCK_S, FIRST_LOCK_S * 2 ** (failed - FREE_TRIES)))
+
+
+class Logins:
+    """One for the whole app: counts failures of addresses and of unknown names; those of users are in the database."""
+
+    def __init__(self, central: Central) -> None:
+        self._central = central
+        self._addresses = Attempts(TRIES_FROM_AN_ADDRESS, ADDRESS_WINDOW_S, central.clock)
+        self._unknown: dict[str, tuple[int, int]] = {}
+        self._dummy: str | None = None
+
+    @classmethod
+    def of(cls, connection: ASGIConnection[Any, Any, Any, Any]) -> Self:
+        """The app's own."""
+        state = connection.app.state
+        if "logins" not in state:
+            state["logins"] = cls(Central.of(connection))
+        found = state["logins"]
+        if not isinstance(found, cls):
+            raise TypeError("the app's state was overwritten")
+        return found
+
+    async def log_in(self, name: str, password: str, address: str) -> LoggedIn | NotLoggedIn:
+        """Check a name and a password; unknown names take as long and are locked alike."""
+        wait_s = self._addresses.wait_s(address)
+        if wait_s:
+            return NotLoggedIn(wait_s)
+        self._addresses.count(address)
+        async with self._central.database.read() as db:
+            user = await staff.by_name(db, name)
+        failed, until = self._failures(name, user)
+        now = self._central.clock()
+        if until > now:
+            return NotLoggedIn((until - now) // 1000 + 1)
+        stored = user.password_hash if user else await self._dummy_hash()
+        fits = await self._central.passwords.verify(stored, password)
+        if user is None or not fits:
+            return await self._failed(name, user, failed + 1)
+        return await self._begin(user)
+
+    async def log_out(self, id_hash: str, user: str) -> None:
+        """The login ends here and now."""
+        async with self._central.database.write() as tx:
+            await staff.end_session(tx, id_hash)
+            await staff.note(tx, user=user, act="logout", subject=user, detail={}, now_ms=self._central.clock())
+
+    def _failures(self, name: str, user: User | None) -> tuple[int, int]:
+        if user is None:
+            return self._unknown.get(hashed(name), (0, 0))
+        return user.failed, user.locked_until_ms or 0
+
+    async def _failed(self, name: str, user: User | None, failed: int) -> NotLoggedIn:
+        now = self._central.clock()
+        wait_s = lock_s(failed)
+        until = now + wait_s * 1000
+        if user is None:
+            if len(self._unknown) >= KEPT_NAMES:
+                self._unknown.clear()
+            self._unknown[hashed(name)] = (failed, until)
+            return NotLoggedIn(wait_s)
+        async with self._central.database.write() as tx:
+            await staff.note_login(tx, user.id, failed=failed, locked_until_ms=until if wait_s else None)
+            detail = {"failed": failed}
+            await staff.note(tx, user=user.name, act="login_failed", subject=user.id, detail=detail, now_ms=now)
+        return NotLoggedIn(wait_s)
+
+    async def _begin(self, user: User) -> LoggedIn:
+        """A fresh id at every login: one that was set before counts for nothing."""
+        cookie, now = new_token(), self._central.clock()
+        async with self._central.database.write() as tx:
+            await staff.note_login(tx, user.id, failed=0, locked_until_ms=None)
+            await staff.add_session(
+                tx, id_hash=hashed(cookie), user_id=user.id, csrf=new_token(), now_ms=now, expires_at_ms=now + IDLE_MS
+            )
+            await staff.note(tx, user=user.name, act="login", subject=user.id, detail={}, now_ms=now)
+        return LoggedIn(cookie)
+
+    async def _dummy_hash(self) -> str:
+        if self._dummy is None:
+            self._dummy = await self._central.passwords.hash(new_token())
+        return self._dummy

@@ -1,0 +1,36 @@
+// @ts-check
+/** The last screen: what was delivered, why it ended, and on whose side that lay. */
+
+import { at, showScreen } from "./page.js";
+
+/** @typedef {import("./words.js").Words} Words */
+/** @typedef {import("./signalling.js").Message} Message */
+
+/** @param {Words} words @param {Message} ended @param {{inmate: string, talkS: number}} about */
+export function showEnded(words, ended, about) {
+  words.put(at("bye-head"), "bye.head");
+  const delivered = ended["delivered_ms"];
+  // What was left is told from what was promised and added, so that both ends read the same sum.
+  const allS = Math.max(about.talkS, Math.round((delivered + ended["left_ms"]) / 1000));
+  const drawGot = () => {
+    at("bye-got").hidden = delivered <= 0;
+    words.put(at("bye-got"), "bye.got", { got: words.left(Math.floor(delivered / 1000) * 1000), all: words.length(allS) });
+  };
+  drawGot();
+  const why = `bye.${ended["reason"]}`;
+  words.put(at("bye-why"), words.has(why) ? why : "bye.why.ended", { inmate: about.inmate, left: words.left(ended["left_ms"]) });
+  const party = `bye.party.${ended["fault_party"]}`;
+  at("bye-party").hidden = !words.has(party) || ended["reason"] === "ended_by_family";
+  if (words.has(party)) words.put(at("bye-party"), party);
+  showScreen("bye");
+}
+
+/** Central's good-bye where the agent said nothing. @param {Words} words @param {string} why */
+export function showBye(words, why) {
+  const known = words.has(`bye.why.${why}.head`);
+  words.put(at("bye-head"), known ? `bye.why.${why}.head` : "bye.head");
+  words.put(at("bye-why"), why === "cancelled" ? "bye.cancelled" : known ? `bye.why.${why}` : "bye.why.ended");
+  at("bye-got").hidden = true;
+  at("bye-party").hidden = true;
+  showScreen("bye");
+}
