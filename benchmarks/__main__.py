@@ -9,10 +9,10 @@ from pathlib import Path
 import msgspec
 
 from benchmarks import faults, kiosk_load, visits
-from benchmarks.booth import Booth
 from benchmarks.load import cpu_percent, rss_mb
 from benchmarks.probe import Probe, as_row
 from benchmarks.rows import Row, printed, weighed
+from tests.stage.kiosk import Kiosk
 from tests.stage.stage import OUT, Stage
 
 FILE = OUT / "bench.json"
@@ -25,24 +25,24 @@ def tell(text: str) -> None:
     print(f"{datetime.now().astimezone():%H:%M:%S}  {text}", flush=True)
 
 
-def measure_booth(folder: Path) -> list[Row]:
-    """All rows that need a whole booth, with the probe running beside them."""
+def measure_kiosk(folder: Path) -> list[Row]:
+    """All rows that need a whole kiosk, with the probe running beside them."""
     with Stage("bench", keep=OUT / "bench-logs") as stage:
-        booth = Booth(stage)
-        idle = agent_idle(booth)
+        kiosk = Kiosk(stage)
+        idle = agent_idle(kiosk)
         probe = Probe(folder)
-        healthy = visits.measure(booth, tell)
+        healthy = visits.measure(kiosk, tell)
         late_ms = probe.stop()
-        broken = faults.measure(booth, tell)
+        broken = faults.measure(kiosk, tell)
         return [*visits.rows(healthy, late_ms), *faults.rows(broken), *idle, as_row(late_ms)]
 
 
-def agent_idle(booth: Booth) -> list[Row]:
+def agent_idle(kiosk: Kiosk) -> list[Row]:
     """The agent between visits, with the page and central connected."""
-    booth.wait_for_entry("painted", since_s=0, screen="Idle", within_s=30)
+    kiosk.wait_for_entry("painted", since_s=0, screen="Idle", within_s=30)
     tell(f"the agent idles for {AGENT_IDLE_S:g} s")
-    assert booth.terminal.agent is not None
-    pid = booth.terminal.agent.pid
+    assert kiosk.terminal.agent is not None
+    pid = kiosk.terminal.agent.pid
     cpu = cpu_percent(pid, over_s=AGENT_IDLE_S)
     return [
         weighed("agent process idle: memory", rss_mb(pid), "MB", must=AGENT_RSS_MB),
@@ -54,7 +54,7 @@ def main() -> int:
     """Run the bench."""
     with tempfile.TemporaryDirectory(prefix="bilik-bench-") as name:
         folder = Path(name)
-        rows = measure_booth(folder)
+        rows = measure_kiosk(folder)
         tell("the window and chromium --kiosk on the same page")
         rows += kiosk_load.measure(folder)
     FILE.parent.mkdir(exist_ok=True)

@@ -4,8 +4,8 @@ import os
 import signal
 from collections.abc import Callable
 
-from benchmarks.booth import Booth, Visit
 from benchmarks.rows import Row, timed
+from tests.stage.kiosk import Kiosk, Visit
 from tests.stage.waiting import boot_s, wait_for
 
 REPEATS = 3
@@ -25,56 +25,56 @@ class Times:
         self.closed: dict[str, list[float]] = {"renderer hung": [], "window stopped": [], "agent killed": []}
 
 
-def measure(booth: Booth, tell: Callable[[str], None]) -> Times:
+def measure(kiosk: Kiosk, tell: Callable[[str], None]) -> Times:
     """Break things, one visit each."""
     times = Times()
     for number in range(REPEATS):
         tell(f"window killed, agent killed, and the three ends that nobody orders: round {number + 1} of {REPEATS}")
-        _kill_window(booth, times)
-        _kill_agent(booth, times)
+        _kill_window(kiosk, times)
+        _kill_agent(kiosk, times)
         for what, break_it in (
             ("renderer hung", _hang_renderer),
             ("window stopped", _stop_window),
             ("agent killed", _kill_the_agent),
         ):
-            times.closed[what].append(_break_before_the_end(booth, break_it))
+            times.closed[what].append(_break_before_the_end(kiosk, break_it))
     return times
 
 
 # ---- back in the call ---------------------------------------------------------------------------------------------
 
 
-def _kill_window(booth: Booth, times: Times) -> None:
-    visit = booth.begin(talk_s=60)
-    window = window_pid(booth)
-    booth.glass.watch()
+def _kill_window(kiosk: Kiosk, times: Times) -> None:
+    visit = kiosk.begin(talk_s=60)
+    window = kiosk.window_pid
+    kiosk.glass.watch()
     killed_s = boot_s()
     os.kill(window, signal.SIGKILL)
-    frame = booth.wait_for_entry("first_frame", since_s=killed_s, within_s=30)
+    frame = kiosk.wait_for_entry("first_frame", since_s=killed_s, within_s=30)
     times.window_back.append(1000 * (float(frame["boot_s"]) - killed_s))
-    up = booth.wait_for_entry("window", since_s=killed_s, phase="starting")
-    painted = booth.wait_for_entry("window", since_s=killed_s, phase="painted")
+    up = kiosk.wait_for_entry("window", since_s=killed_s, phase="starting")
+    painted = kiosk.wait_for_entry("window", since_s=killed_s, phase="painted")
     times.engine_cold.append(1000 * (float(painted["boot_s"]) - float(up["boot_s"])))
-    _finish(booth, visit)
+    _finish(kiosk, visit)
 
 
-def _kill_agent(booth: Booth, times: Times) -> None:
-    visit = booth.begin(talk_s=60)
-    assert booth.terminal.agent is not None
+def _kill_agent(kiosk: Kiosk, times: Times) -> None:
+    visit = kiosk.begin(talk_s=60)
+    assert kiosk.terminal.agent is not None
     killed_s = boot_s()
-    booth.terminal.agent.kill()
+    kiosk.terminal.agent.kill()
     started_s = boot_s()
-    booth.terminal.start_agent()
-    joined = booth.wait_for_entry("shell_joined", since_s=killed_s, within_s=30)
+    kiosk.terminal.start_agent()
+    joined = kiosk.wait_for_entry("shell_joined", since_s=killed_s, within_s=30)
     times.agent_cold.append(1000 * (float(joined["boot_s"]) - started_s))
-    frame = booth.wait_for_entry("first_frame", since_s=killed_s, within_s=30)
+    frame = kiosk.wait_for_entry("first_frame", since_s=killed_s, within_s=30)
     times.agent_back.append(1000 * (float(frame["boot_s"]) - killed_s))
-    _finish(booth, visit)
+    _finish(kiosk, visit)
 
 
-def _finish(booth: Booth, visit: Visit) -> None:
-    booth.glass.stop()
-    booth.officer.end_now()
+def _finish(kiosk: Kiosk, visit: Visit) -> None:
+    kiosk.glass.stop()
+    kiosk.officer.end_now()
     visit.usage()
     visit.leave()
 
@@ -82,56 +82,37 @@ def _finish(booth: Booth, visit: Visit) -> None:
 # ---- nobody is there to end it ------------------------------------------------------------------------------------
 
 
-def _break_before_the_end(booth: Booth, break_it: Callable[[Booth], Callable[[], None]]) -> float:
+def _break_before_the_end(kiosk: Kiosk, break_it: Callable[[Kiosk], Callable[[], None]]) -> float:
     """Break something one second before the end; returns how late the view was off the glass, in ms."""
-    visit = booth.begin(talk_s=TALK_S)
-    end_s = talking_since_s(booth, visit) + TALK_S
+    visit = kiosk.begin(talk_s=TALK_S)
+    end_s = kiosk.talking_since_s(visit) + TALK_S
     wait_for(lambda: boot_s() >= end_s - 1.0, within_s=TALK_S + 1, what="the last second", every_s=0.002)
-    booth.glass.watch()
-    mend = break_it(booth)
-    closed_s = booth.glass.wait_until_closed(within_s=10)
-    booth.glass.stop()
+    kiosk.glass.watch()
+    mend = break_it(kiosk)
+    closed_s = kiosk.glass.wait_until_closed(within_s=10)
+    kiosk.glass.stop()
     mend()
     visit.usage(within_s=30)
     visit.leave()
     return max(0.0, 1000 * (closed_s - end_s))
 
 
-def talking_since_s(booth: Booth, visit: Visit) -> float:
-    """When the talk clock of this visit began to run, by the agent's log."""
-    moved = booth.wait_for_entry("visit", since_s=visit.since_s, state="talking")
-    return float(moved["boot_s"])
-
-
-def window_pid(booth: Booth) -> int:
-    """The process id of bilik-window, by the shell's last word to the agent."""
-    told = [line for line in booth.terminal.agent_log() if line.get("event") == "window" and line.get("window_pid")]
-    return int(told[-1]["window_pid"])
-
-
-def _renderer_pids(booth: Booth) -> list[int]:
-    import psutil
-
-    below = psutil.Process(window_pid(booth)).children(recursive=True)
-    return [one.pid for one in below if "QtWebEngine" in one.name() and one.cpu_times().user > 0.1]
-
-
-def _hang_renderer(booth: Booth) -> Callable[[], None]:
+def _hang_renderer(kiosk: Kiosk) -> Callable[[], None]:
     """A stopped renderer is one that hangs: nothing in it runs, and it does not end by itself."""
-    for pid in _renderer_pids(booth):
+    for pid in kiosk.renderer_pids:
         os.kill(pid, signal.SIGSTOP)
     return lambda: None
 
 
-def _stop_window(booth: Booth) -> Callable[[], None]:
-    os.kill(window_pid(booth), signal.SIGSTOP)
+def _stop_window(kiosk: Kiosk) -> Callable[[], None]:
+    os.kill(kiosk.window_pid, signal.SIGSTOP)
     return lambda: None
 
 
-def _kill_the_agent(booth: Booth) -> Callable[[], None]:
-    assert booth.terminal.agent is not None
-    booth.terminal.agent.kill()
-    return lambda: booth.terminal.start_agent() and None
+def _kill_the_agent(kiosk: Kiosk) -> Callable[[], None]:
+    assert kiosk.terminal.agent is not None
+    kiosk.terminal.agent.kill()
+    return lambda: kiosk.terminal.start_agent() and None
 
 
 def rows(times: Times) -> list[Row]:

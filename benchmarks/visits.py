@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from benchmarks.booth import Booth, Visit
 from benchmarks.rows import Row, percentile, timed
+from tests.stage.kiosk import Kiosk, Visit
 from tests.stage.waiting import boot_s, wait_for
 
 ENDS = 10
@@ -30,37 +30,37 @@ class Times:
         self.first_frame.append(visit.first_frame_ms())
 
 
-def measure(booth: Booth, tell: Callable[[str], None]) -> Times:
+def measure(kiosk: Kiosk, tell: Callable[[str], None]) -> Times:
     """Run the visits one after another."""
     times = Times()
     for number in range(ENDS):
         tell(f"a visit to its own end, {number + 1} of {ENDS}")
-        _to_its_end(booth, times)
+        _to_its_end(kiosk, times)
     for number in range(OFFICER_ENDS):
         tell(f"a visit that an officer ends, {number + 1} of {OFFICER_ENDS}")
-        _to_the_officers_end(booth, times)
+        _to_the_officers_end(kiosk, times)
     return times
 
 
-def _to_its_end(booth: Booth, times: Times) -> None:
-    visit = booth.begin(talk_s=TALK_S)
+def _to_its_end(kiosk: Kiosk, times: Times) -> None:
+    visit = kiosk.begin(talk_s=TALK_S)
     times.take_beginning(visit)
-    booth.glass.watch()
+    kiosk.glass.watch()
     closed = visit.wait_closed(within_s=TALK_S + 10)
     end_s = float(closed["boot_s"]) - float(closed["late_ms"]) / 1000
     times.closing.append(float(closed["late_ms"]))
     times.farewell.append(1000 * (float(visit.farewell_painted()["boot_s"]) - end_s))
-    times.glass.append(1000 * (booth.glass.wait_until_closed(within_s=5) - end_s))
-    booth.glass.stop()
+    times.glass.append(1000 * (kiosk.glass.wait_until_closed(within_s=5) - end_s))
+    kiosk.glass.stop()
     visit.leave()
 
 
-def _to_the_officers_end(booth: Booth, times: Times) -> None:
-    visit = booth.begin(talk_s=120)
+def _to_the_officers_end(kiosk: Kiosk, times: Times) -> None:
+    visit = kiosk.begin(talk_s=120)
     times.take_beginning(visit)
     began_s = boot_s()
     wait_for(lambda: boot_s() - began_s > TALKED_S, within_s=TALKED_S + 1, what="a second of talk")
-    pressed_s = booth.officer.end_now()
+    pressed_s = kiosk.officer.end_now()
     closed = visit.wait_closed()
     times.officer.append(1000 * (float(closed["boot_s"]) - pressed_s))
     visit.leave()

@@ -1,6 +1,6 @@
 """What the end-to-end tests share: a house for a module, a stage for a test, and the logs of those that failed."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -8,6 +8,12 @@ from tests.stage.house import House
 from tests.stage.stage import OUT, Stage
 
 _stages: list[Stage] = []
+
+
+@pytest.fixture(scope="session")
+def keep_logs_of() -> Callable[[Stage], None]:
+    """Give it a stage, and the logs of its processes are kept when a test fails."""
+    return _stages.append
 
 
 @pytest.fixture(scope="module")
@@ -34,5 +40,6 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     report = yield
     if report.failed:
         for stage in _stages:
-            stage.save_logs(OUT / "failed" / item.name)
+            if stage.logs.exists():
+                stage.save_logs(OUT / "failed" / item.name)
     return report

@@ -95,6 +95,19 @@ class Family(Person):
         """Open the link: looking alone changes nothing."""
         self.page.goto(self.link)
 
+    def go_in(self) -> None:
+        """Check camera and microphone and go to the waiting room."""
+        self.page.click("#start")
+        self.page.click("#go", timeout=15_000)
+
+    def go_back_in(self) -> None:
+        """After a reload: go back to the call, with whatever presses that takes."""
+        self.page.wait_for_selector("#open:not([hidden]), #check:not([hidden]), #call:not([hidden])", timeout=15_000)
+        if self.page.is_visible("#open"):
+            self.page.click("#start")
+        if not self.page.is_visible("#call"):
+            self.page.click("#go", timeout=15_000)
+
     def frames(self) -> int:
         """How many frames of the booth's picture were decoded so far."""
         return int(self.evaluate(FRAMES))

@@ -110,4 +110,4 @@ class Central:
 
 
 def _as_setting(value: object) -> str:
-    return json.dumps(value) if isinstance(value, list | tuple | bool) else str(value)
+    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

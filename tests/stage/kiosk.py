@@ -1,20 +1,23 @@
-"""A real booth for measuring: central, agent, shell, window, an officer's board and a family's browser on this machine."""
+"""A real booth with a window: central, agent, shell, window, an officer's board and a family's browser on this machine."""
 
 import json
 import time
 from typing import Any
 
-from benchmarks.glass import Glass
+import psutil
+
 from tests.stage.browsers import Family, Officer
 from tests.stage.central import Called, Central
+from tests.stage.glass import Glass
 from tests.stage.stage import Stage
 from tests.stage.terminal import Terminal
 from tests.stage.waiting import boot_s, wait_for
 
 SIZE = (1366, 768)
+BUSY_S = 0.1
 
 
-class Booth:
+class Kiosk:
     """One booth through which visit after visit goes."""
 
     def __init__(self, stage: Stage) -> None:
@@ -24,12 +27,31 @@ class Booth:
             "Rutan Contoh", admit="automatic", warn_at_s=[5], farewell_s=2, check_in="none"
         )
         self.terminal: Terminal = stage.terminal("Bilik 3", central=self.central, facility=facility)
-        self.officer: Officer = stage.officer(self.central)
         self.screen = stage.screen(*SIZE)
         self.terminal.start_shell(self.screen.name)
         self.glass = Glass(self.screen.name, SIZE)
         stage.ends(self.glass.close)
+        self._officer: Officer | None = None
         self._count = 0
+
+    @property
+    def officer(self) -> Officer:
+        """An officer who looks at the board."""
+        if self._officer is None:
+            self._officer = self.stage.officer(self.central)
+        return self._officer
+
+    @property
+    def window_pid(self) -> int:
+        """The process id of bilik-window, by the shell's last word to the agent."""
+        told = [line for line in self.terminal.agent_log() if line.get("event") == "window" and line.get("window_pid")]
+        return int(told[-1]["window_pid"])
+
+    @property
+    def renderer_pids(self) -> list[int]:
+        """The engine's processes that draw: each has computed for a moment."""
+        below = psutil.Process(self.window_pid).children(recursive=True)
+        return [one.pid for one in below if "QtWebEngine" in one.name() and one.cpu_times().user > BUSY_S]
 
     # ---- the log --------------------------------------------------------------------------------------------------
 
@@ -51,6 +73,23 @@ class Booth:
 
         return dict(wait_for(found, within_s=within_s, what=f"{event} {details} in the agent's log") or {})
 
+    def wait_for_move(self, visit: "Visit", state: str, *, since_s: float, within_s: float = 20.0) -> float:
+        """The moment (boot seconds) a visit came to this state, as central holds it."""
+        query = "select at_ms, body from events where kind = 'visit' and at_ms >= ? order by at_ms"
+
+        def moved() -> float:
+            since_ms = int((since_s + _realtime_ahead_s()) * 1000)
+            bodies = [(row["at_ms"], json.loads(row["body"])) for row in self.central.rows(query, since_ms)]
+            found = (at for at, one in bodies if one["session_id"] == visit.session.id and one["state"] == state)
+            at_ms = next(found, None)
+            return 0.0 if at_ms is None else at_ms / 1000 - _realtime_ahead_s()
+
+        return wait_for(moved, within_s=within_s, what=f"the visit to come to {state}", every_s=0.05)
+
+    def talking_since_s(self, visit: "Visit") -> float:
+        """When the talk clock of this visit began to run."""
+        return self.wait_for_move(visit, "talking", since_s=visit.since_s - 1)
+
     # ---- a visit --------------------------------------------------------------------------------------------------
 
     def begin(self, *, talk_s: int) -> "Visit":
@@ -60,8 +99,7 @@ class Booth:
         session = self.central.add_session(self.terminal.id, f"{self._count:03d}", talk_s=talk_s)
         family = self.stage.family(session)
         family.open()
-        family.page.click("#start")
-        family.page.click("#go", timeout=15_000)
+        family.go_in()
         self._press("Rules", since_s)
         self._press("Waiting", since_s)
         self.wait_for_entry("first_frame", since_s=since_s)
@@ -84,43 +122,48 @@ class Booth:
 class Visit:
     """One visit that is talking, with what was measured on the way there."""
 
-    def __init__(self, booth: Booth, session: Called, family: Family, since_s: float) -> None:
-        self._booth = booth
+    def __init__(self, kiosk: Kiosk, session: Called, family: Family, since_s: float) -> None:
+        self._kiosk = kiosk
         self.session = session
         self.family = family
         self.since_s = since_s
 
     def opening_ms(self) -> float:
         """From the accepted rules (the moment the agent shows the call's first view) to that view painted."""
-        return float(self._booth.wait_for_entry("painted", since_s=self.since_s, screen="Waiting")["took_ms"])
+        return float(self._kiosk.wait_for_entry("painted", since_s=self.since_s, screen="Waiting")["took_ms"])
 
     def first_frame_ms(self) -> float:
         """From the family's admission, by central's clock, to its first picture painted here."""
-        row = self._booth.central.rows("select admitted_at_ms from sessions where id = ?", self.session.id)[0]
+        row = self._kiosk.central.rows("select admitted_at_ms from sessions where id = ?", self.session.id)[0]
         admitted_s = row["admitted_at_ms"] / 1000 - _realtime_ahead_s()
-        frame = self._booth.wait_for_entry("first_frame", since_s=self.since_s)
+        frame = self._kiosk.wait_for_entry("first_frame", since_s=self.since_s)
         return 1000 * (float(frame["boot_s"]) - admitted_s)
 
     def wait_closed(self, *, within_s: float = 20.0) -> dict[str, Any]:
         """The agent's word that the view is off the glass: farewell painted or not, tracks stopped."""
-        return self._booth.wait_for_entry("view_closed", since_s=self.since_s, within_s=within_s)
+        return self._kiosk.wait_for_entry("view_closed", since_s=self.since_s, within_s=within_s)
 
     def farewell_painted(self) -> dict[str, Any]:
         """The page's word that the farewell is on the glass."""
-        return self._booth.wait_for_entry("painted", since_s=self.since_s, screen="Farewell")
+        return self._kiosk.wait_for_entry("painted", since_s=self.since_s, screen="Farewell")
 
     def usage(self, *, within_s: float = 20.0) -> dict[str, Any]:
         """The usage record at central."""
         query = "select body from usage where session_id = ? and not provisional"
         rows = wait_for(
-            lambda: self._booth.central.rows(query, self.session.id), within_s=within_s, what="usage", every_s=0.1
+            lambda: self._kiosk.central.rows(query, self.session.id), within_s=within_s, what="usage", every_s=0.1
         )
         return dict(json.loads(rows[0]["body"]))
+
+    def usage_events(self) -> int:
+        """How many usage events for this session central has ever stored."""
+        rows = self._kiosk.central.rows("select body from events where kind = 'usage'")
+        return sum(self.session.id in row["body"] for row in rows)
 
     def leave(self) -> None:
         """Close the family's browser and wait until the booth is ready for the next visit."""
         self.family.context.close()
-        self._booth.wait_for_entry("painted", since_s=self.since_s, screen="Idle", within_s=30)
+        self._kiosk.wait_for_entry("painted", since_s=self.since_s, screen="Idle", within_s=30)
 
 
 def _realtime_ahead_s() -> float:
