@@ -20,9 +20,10 @@ from central.turn import TurnServers
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What `serve` was told. `public_url` has no slash at its end."""
+    """What `serve` was told. `public_url` has no slash at its end; `link_secret` makes the families' links."""
 
     public_url: str = ""
+    link_secret: str = ""
 
     @property
     def is_https(self) -> bool:

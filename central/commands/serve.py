@@ -46,7 +46,9 @@ async def _serve(args: argparse.Namespace, database: Database) -> Outcome:
             sys.stdout.write(json.dumps({"event": "listening", "url": own_url}) + "\n")
             sys.stdout.flush()
 
-        central = Central.build(database, Options(public_url=public_url), turn=turn)
+        async with database.write() as tx:
+            options = Options(public_url=public_url, link_secret=await values.link_secret(tx))
+        central = Central.build(database, options, turn=turn)
         await Server(create_app(central), listening=listening).serve(sockets=[sock])
     return Outcome(None, "")
 

@@ -43,7 +43,7 @@ async def sync(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def _answer(central: Central, scope: Scope, receive: Receive) -> SyncAnswer:
     received = central.clock()
-    if scope["method"] != "POST":
+    if scope.get("method") != "POST":
         raise ApiProblem(405, "method_not_allowed", "use POST")
     authorization = _header(scope, b"authorization")
     known = await terminal_of(central, authorization)
@@ -114,10 +114,10 @@ async def _watch(receive: Receive, news: asyncio.Event) -> None:
 async def _body(receive: Receive) -> bytes:
     body = b""
     while True:
-        message: Any = await receive()
+        message: dict[str, Any] = {**await receive()}
         if message["type"] == GONE:
             raise _Gone
-        body += message.get("body", b"")
+        body += bytes(message.get("body", b""))
         if len(body) > BODY_BYTES:
             raise ApiProblem(413, "too_large", f"a sync has at most {BODY_BYTES} bytes")
         if not message.get("more_body", False):
