@@ -23,6 +23,7 @@ export class CallScreen {
   constructor(desk) {
     this.desk = desk;
     this.heading = make("h1", "unseen");
+    this.heading.tabIndex = -1;
     this.video = make("video", "remote");
     this.video.autoplay = true;
     this.video.playsInline = true;
@@ -60,7 +61,7 @@ export class CallScreen {
   }
 
   main() {
-    return this.sound;
+    return this.heading;
   }
 
   /** @param {Call} model @param {Show} _shown */
@@ -87,6 +88,7 @@ export class CallScreen {
     if (this.own.srcObject !== media.stream) this.own.srcObject = media.stream;
     show(this.own, media.video !== null);
     show(this.noPicture, this.#model?.phase === "talking" && !call.remotePicture);
+    show(this.link, this.#model?.phase === "talking");
     attribute(this.link, "data-link", call.word);
     text(/** @type {Node} */ (this.link.lastChild), words.t(LINK_WORDS[call.word]));
     this.#write(this.sound, media.audio, "microphone", ["call.sound_on", "call.sound_off"]);
@@ -167,7 +169,8 @@ export class CallScreen {
    * @param {["call.sound_on" | "call.camera_on", "call.sound_off" | "call.camera_off"]} keys
    */
   #write(control, track, name, keys) {
-    const on = track?.enabled ?? false;
+    const on = track?.enabled ?? true;
+    show(control, track !== null);
     draw(/** @type {SVGElement} */ (control.firstElementChild), on ? name : `${name}_off`);
     text(/** @type {Node} */ (control.lastChild), this.desk.words.t(keys[on ? 0 : 1]));
     attribute(control, "data-on", String(on));

@@ -36,7 +36,7 @@ export class FarewellScreen {
   /** @param {Desk} desk */
   constructor(desk) {
     this.desk = desk;
-    this.frame = new Frame(desk, "farewell", { languages: false });
+    this.frame = new Frame(desk, "farewell", "none");
     this.root = this.frame.root;
     this.heading = make("h1");
     this.heading.tabIndex = -1;

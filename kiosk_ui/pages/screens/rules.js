@@ -24,7 +24,7 @@ export class RulesScreen {
   /** @param {Desk} desk */
   constructor(desk) {
     this.desk = desk;
-    this.frame = new Frame(desk, "rules");
+    this.frame = new Frame(desk, "rules", "top");
     this.root = this.frame.root;
     this.heading = make("h1", "place");
     this.heading.tabIndex = -1;
@@ -35,8 +35,7 @@ export class RulesScreen {
     this.frame.body.append(make("ul", "rule-list", rows));
     this.back = button("quiet", () => desk.send({ type: "back" }));
     this.accept = button("big", () => desk.send({ type: "rules_accepted" }));
-    this.frame.foot.prepend(this.back);
-    this.frame.foot.append(this.accept);
+    this.frame.foot.append(this.back, this.accept);
   }
 
   main() {

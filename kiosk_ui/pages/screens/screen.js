@@ -61,17 +61,19 @@ export class Frame {
   /**
    * @param {Desk} desk
    * @param {string} name of the screen, for the style sheet
-   * @param {{ languages?: boolean }} [options]
+   * @param {"foot" | "top" | "none"} [languages] where the language switch is
    */
-  constructor(desk, name, { languages = true } = {}) {
+  constructor(desk, name, languages = "foot") {
     this.desk = desk;
     this.title = make("p", "place");
     this.corner = make("p", "corner");
     this.body = make("main", "body");
     this.status = make("p", "status");
-    this.languages = languages ? new LanguageSwitch(desk) : null;
-    this.foot = make("footer", "foot", [this.status, ...(this.languages ? [this.languages.root] : [])]);
-    this.root = make("div", `screen ${name}`, [make("header", "top", [this.title, this.corner]), this.body, this.foot]);
+    this.languages = languages === "none" ? null : new LanguageSwitch(desk);
+    this.top = make("header", "top", [this.title, this.corner]);
+    this.foot = make("footer", "foot", [this.status]);
+    if (this.languages) (languages === "top" ? this.top : this.foot).append(this.languages.root);
+    this.root = make("div", `screen ${name}`, [this.top, this.body, this.foot]);
   }
 
   /**
