@@ -1,0 +1,1 @@
+"""The one that acts: takes up what happens, lets the core decide, remembers it and carries it out."""

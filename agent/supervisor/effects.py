@@ -1,0 +1,149 @@
+"""Carries out what the core asks for."""
+
+import logging
+from collections.abc import Callable
+
+from agent.core.booth import Booth
+from agent.core.effects import (
+    AnswerCommand,
+    CloseCall,
+    Effect,
+    ForgetToken,
+    JoinSignalling,
+    LeaveSignalling,
+    Notify,
+    OpenSession,
+    RaiseWindow,
+    Reboot,
+    Report,
+    RestartAgent,
+    RestartWindow,
+    SetVolume,
+    StartCall,
+    TellFamily,
+)
+from agent.core.state import Visit
+from agent.supervisor.central_line import CentralLine
+from agent.supervisor.closing import CloseWatch
+from agent.supervisor.grants import Grants
+from agent.supervisor.leases import Leases
+from agent.supervisor.outside import Outside
+from agent.supervisor.tasks import Spawn
+from agent.supervisor.waiting import wait_either
+from protocol.call import IceServer, IceWanted
+from protocol.page import StartCall as StartCallOnPage
+from protocol.page import Volume
+from protocol.shell import Order, OrderKind
+
+log = logging.getLogger(__name__)
+
+ICE_FRESH_S = 300.0
+ICE_PATIENCE_S = 1.0
+
+
+class Deeds:
+    """Every effect has its deed here; each is safe to repeat."""
+
+    def __init__(
+        self,
+        *,
+        outside: Outside,
+        booth: Callable[[], Booth],
+        line: CentralLine,
+        close_watch: CloseWatch,
+        leases: Leases,
+        grants: Grants,
+        spawn: Spawn,
+        restart: Callable[[], None],
+    ) -> None:
+        self._outside = outside
+        self._booth = booth
+        self._line = line
+        self._close_watch = close_watch
+        self._leases = leases
+        self._grants = grants
+        self._spawn = spawn
+        self._restart = restart
+
+    def do(self, effect: Effect) -> None:
+        """Carry it out, or begin to."""
+        log.debug("effect", extra={"kind": type(effect).__name__})
+        match effect:
+            case CloseCall(call_id=call_id):
+                self._close(call_id)
+            case StartCall(call_id=call_id):
+                self._start(call_id)
+            case OpenSession():
+                self._grants.ask(self._line.central, effect)
+            case JoinSignalling():
+                self._line.join(effect, self._spawn)
+            case LeaveSignalling():
+                self._line.leave(effect)
+            case ForgetToken():
+                self._line.forget()
+            case Report() | AnswerCommand():
+                pass  # in the journal already
+            case _:
+                self._do_small(effect)
+
+    def _do_small(self, effect: Effect) -> None:
+        match effect:
+            case Notify(notice=notice):
+                log.info("notice", extra={"kind": notice.kind, "value": notice.value})
+                self._outside.page.send(notice)
+            case TellFamily(said=said):
+                self._line.say(self._session_id(), said)
+            case SetVolume(percent=percent):
+                self._outside.page.send(Volume(percent=percent))
+            case RestartWindow():
+                self._outside.shell.send(Order(kind=OrderKind.RESTART_WINDOW))
+            case RaiseWindow():
+                self._outside.shell.send(Order(kind=OrderKind.RAISE_WINDOW))
+            case RestartAgent():
+                self._restart()
+            case Reboot():
+                self._spawn(self._outside.services.reboot())
+            case _:
+                raise TypeError(f"{type(effect).__name__} has no deed")
+
+    def _session_id(self) -> str | None:
+        visit = self._booth().visit
+        return None if visit is None else visit.session_id
+
+    # ---- the call ----
+
+    def _close(self, call_id: str | None) -> None:
+        pending = self._booth().pending
+        self._close_watch.begin(call_id, pending[-1].ended_s if pending else None)
+
+    def _start(self, call_id: str) -> None:
+        visit = self._booth().visit
+        if visit is None or visit.grant is None or visit.call_id != call_id:
+            return
+        line = self._line.line(visit.session_id)
+        now_s = self._outside.clock.now().boot_s
+        if line is not None and line.servers is not None and now_s - line.servers_boot_s < ICE_FRESH_S:
+            self._start_with(visit, line.servers)
+        else:
+            self._spawn(self._start_afresh(visit, call_id))
+
+    async def _start_afresh(self, visit: Visit, call_id: str) -> None:
+        """Ask for fresh TURN credentials, but let the call begin with old ones rather than wait long."""
+        servers = visit.grant.ice_servers if visit.grant is not None else ()
+        line, clock = self._line.line(visit.session_id), self._outside.clock
+        if line is not None:
+            line.servers_came.clear()
+            line.say(IceWanted())
+            await wait_either(clock, clock.now().boot_s + ICE_PATIENCE_S, line.servers_came)
+            servers = line.servers or servers
+        now_visit = self._booth().visit
+        if now_visit is not None and now_visit.call_id == call_id:
+            self._start_with(now_visit, servers)
+
+    def _start_with(self, visit: Visit, servers: tuple[IceServer, ...]) -> None:
+        if visit.grant is None or visit.call_id is None:
+            return
+        log.info("call_started", extra={"call_id": visit.call_id, "servers": len(servers)})
+        start = StartCallOnPage(call_id=visit.call_id, servers=servers, policy=visit.grant.ice_policy)
+        self._outside.page.send(start)
+        self._leases.renew()

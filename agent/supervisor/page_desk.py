@@ -1,0 +1,192 @@
+"""Talks with the page: hears it, knows whether it lives, and asks the shell for help when it does not."""
+
+import logging
+from collections.abc import Callable
+
+from agent.core.events import Event, FaultSeen, Now, PageChanged, QualityReported
+from agent.ports import Clock, PageHeard, PageJoined, PageLeft, Shell
+from agent.supervisor.closing import CloseWatch
+from agent.supervisor.loop import Make
+from agent.supervisor.quality import QualityMeans
+from agent.supervisor.screen import Presenter
+from agent.supervisor.translate import from_page, may_page_say
+from protocol.call import FromEnd
+from protocol.page import (
+    Alive,
+    Call,
+    Closed,
+    Farewell,
+    FirstFrame,
+    FromPage,
+    Painted,
+    QualityFacts,
+    Ready,
+    ToSignalling,
+    Trouble,
+)
+from protocol.shell import Order, OrderKind
+
+log = logging.getLogger(__name__)
+
+SILENT_S = 3.0
+JOIN_S = 10.0
+TROUBLE_S = 30.0
+TROUBLE_CODE = "LYR-2"
+
+
+class PageDesk:
+    """Everything the page says comes here; `signal` passes its signalling on, `session_id` is the visit's."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        shell: Shell,
+        presenter: Presenter,
+        close_watch: CloseWatch,
+        feed: Callable[[Make], None],
+        signal: Callable[[FromEnd], None],
+        session_id: Callable[[], str | None],
+        joined: Callable[[], None],
+    ) -> None:
+        self._clock = clock
+        self._shell = shell
+        self._presenter = presenter
+        self._close_watch = close_watch
+        self._feed = feed
+        self._signal = signal
+        self._session_id = session_id
+        self._joined = joined
+        self._quality = QualityMeans()
+        self._is_ready = False
+        self._window_up = False
+        self._quiet_since_s = 0.0
+        self._asked: OrderKind | None = None
+        self._trouble_s: float | None = None
+
+    # ---- hearing ----
+
+    def heard(self, message: PageHeard) -> None:
+        """One message of the page server."""
+        match message:
+            case PageJoined():
+                self._has_joined()
+            case PageLeft():
+                log.info("page_left")
+                self._has_gone("page left")
+            case Ready():
+                self._is_alive()
+                self._set_ready(is_ready=True)
+            case Alive(hidden=hidden):
+                self._is_alive()
+                if hidden:
+                    self._shell.send(Order(kind=OrderKind.RAISE_WINDOW))
+            case _:
+                self._is_alive()
+                self._said(message)
+
+    def _has_joined(self) -> None:
+        log.info("page_joined")
+        self._has_gone("page joined anew")
+        self._is_alive()
+        self._presenter.forget()
+        self._joined()
+
+    def _has_gone(self, why: str) -> None:
+        self._set_ready(is_ready=False)
+        self._close_watch.engine_gone(why)
+
+    def _set_ready(self, *, is_ready: bool) -> None:
+        if is_ready != self._is_ready:
+            self._is_ready = is_ready
+            self._feed(lambda now: PageChanged(now=now, up=is_ready))
+
+    def _is_alive(self) -> None:
+        self._quiet_since_s = self._clock.now().boot_s
+        if self._asked is not None:
+            log.info("page_back")
+            self._asked = None
+
+    def _said(self, message: FromPage) -> None:
+        match message:
+            case ToSignalling(message=inner):
+                if may_page_say(inner):
+                    self._signal(inner)
+            case Closed(call_id=call_id, by=by):
+                log.info("closed", extra={"call_id": call_id, "by": by})
+                self._close_watch.closed(call_id, by)
+            case Painted(seq=seq):
+                self._painted(seq)
+            case QualityFacts():
+                self._measured(message)
+            case FirstFrame(call_id=call_id):
+                log.info("first_frame", extra={"call_id": call_id})
+            case Trouble(where=where, text=text):
+                self._has_trouble(where, text)
+            case _:
+                self._pass_on(message)
+
+    def _pass_on(self, message: FromPage) -> None:
+        def event(now: Now) -> Event:
+            fact = from_page(message, now)
+            if fact is None:
+                raise TypeError(f"{type(message).__name__} of the page has no meaning for the core")
+            return fact
+
+        self._feed(event)
+
+    def _painted(self, seq: int) -> None:
+        show = self._presenter.shown
+        if show is None or show.seq != seq:
+            return
+        took_ms = round((self._clock.now().boot_s - self._presenter.sent_boot_s) * 1000)
+        kind = type(show.screen).__name__
+        level = logging.INFO if isinstance(show.screen, (Call, Farewell)) else logging.DEBUG
+        log.log(level, "painted", extra={"seq": seq, "screen": kind, "took_ms": took_ms})
+
+    def _measured(self, facts: QualityFacts) -> None:
+        session_id = self._session_id()
+        if session_id != self._quality.session_id:
+            self._quality = QualityMeans(session_id=session_id)
+        means = self._quality.add(facts)
+        self._feed(lambda now: QualityReported(now=now, call_id=facts.call_id, quality=means))
+
+    def _has_trouble(self, where: str, text: str) -> None:
+        log.warning("page_trouble", extra={"where": where, "text": text})
+        self._trouble_s = self._clock.now().boot_s
+        self._feed(lambda now: FaultSeen(now=now, code=TROUBLE_CODE, raised=True, detail=where))
+
+    # ---- watching ----
+
+    def window_is(self, *, up: bool) -> None:
+        """What the shell says of the window."""
+        if up and not self._window_up:
+            self._quiet_since_s = self._clock.now().boot_s
+            self._asked = None
+        self._window_up = up
+
+    def watch(self) -> None:
+        """Once a second: a page that paints nothing loses its renderer, then its window."""
+        now_s = self._clock.now().boot_s
+        if self._trouble_s is not None and now_s - self._trouble_s >= TROUBLE_S:
+            self._trouble_s = None
+            self._feed(lambda now: FaultSeen(now=now, code=TROUBLE_CODE, raised=False))
+        if not self._window_up or now_s - self._quiet_since_s < self._patience_s():
+            return
+        self._quiet_since_s = now_s
+        if self._asked is None and self._is_ready:
+            self._order(OrderKind.END_RENDERER)
+            self._set_ready(is_ready=False)
+        else:
+            self._order(OrderKind.RESTART_WINDOW)
+
+    def _patience_s(self) -> float:
+        """A page that was there may be silent for 3 s; one that is being loaded has longer."""
+        if self._asked is OrderKind.RESTART_WINDOW or (self._asked is None and not self._is_ready):
+            return JOIN_S
+        return SILENT_S
+
+    def _order(self, kind: OrderKind) -> None:
+        log.warning("page_silent", extra={"then": str(kind)})
+        self._asked = kind
+        self._shell.send(Order(kind=kind))
