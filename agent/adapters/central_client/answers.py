@@ -14,6 +14,9 @@ LONGEST_RETRY_S = 3600.0
 LONGEST_HOLD_S = 120.0
 LATEST_MS = 4_102_444_800_000
 
+EARLIER_ALLOWED_MS = 60_000
+"""How far central's clock may be behind what the journal remembers: the map's error and small corrections, no more."""
+
 WAIT_CODES = {"wait"}
 """A 429 with one of these is central's answer to a person (too many wrong PINs), not to a machine."""
 
@@ -37,7 +40,7 @@ def check_sync(answer: SyncAnswer, last_known_ms: int | None) -> SyncAnswer:
     is_in_order = 0 <= answer.received_at_ms <= answer.answered_at_ms <= LATEST_MS
     if not is_in_order or answer.revision < 0 or not 0 <= answer.hold_s <= LONGEST_HOLD_S:
         raise Nonsense("sync: central's stamps, revision or hold_s cannot be true; check central")
-    if last_known_ms is not None and answer.answered_at_ms < last_known_ms:
+    if last_known_ms is not None and answer.answered_at_ms < last_known_ms - EARLIER_ALLOWED_MS:
         raise Untrusted("sync: central's clock is earlier than it was when last heard; check central's clock")
     return answer
 
