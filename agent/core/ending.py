@@ -115,12 +115,8 @@ def on_view_closed(turn: Turn, event: ViewClosed) -> None:
 
 
 def on_usage_stored(turn: Turn, event: UsageStored) -> None:
-    """The record is safe and need not be remembered."""
-    turn.change(
-        pending=tuple(
-            owed for owed in turn.booth.pending if not (owed.reported and owed.record.session_id == event.session_id)
-        )
-    )
+    """The record is safe and need not be remembered, nor written again if it was owed again meanwhile."""
+    turn.change(pending=tuple(owed for owed in turn.booth.pending if owed.record.session_id != event.session_id))
 
 
 def unwrite_records(turn: Turn) -> None:

@@ -35,11 +35,18 @@ def warn(turn: Turn) -> None:
     for threshold_s in reversed(thresholds(turn.booth, visit)):
         at_s = said_at_s(visit, threshold_s)
         if at_s is not None and at_s <= turn.arrived.boot_s:
-            kind = "last_seconds" if threshold_s == policy.LAST_SECONDS_S else "warning"
-            sound = threshold_s <= policy.SOUND_BELOW_S
             turn.change_visit(warned_to_s=threshold_s)
-            turn.do(Notify(notice=Notice(kind=kind, value=threshold_s, sound=sound)))
+            say(turn, threshold_s)
             return
+
+
+def say(turn: Turn, threshold_s: int) -> None:
+    """A warning, the beginning of the large count, or both."""
+    if threshold_s in turn.booth.settings.warn_at_s:
+        sound = threshold_s <= policy.SOUND_BELOW_S
+        turn.do(Notify(notice=Notice(kind="warning", value=threshold_s, sound=sound)))
+    if threshold_s == policy.LAST_SECONDS_S:
+        turn.do(Notify(notice=Notice(kind="last_seconds", value=threshold_s)))
 
 
 def rearm(turn: Turn) -> None:
