@@ -39,6 +39,7 @@ ROUTERS: list[Router] = [
 """Everything that is served."""
 
 BODY_BYTES = 256_000
+STOP_S = 0.5
 
 HEADERS = {
     b"x-content-type-options": b"nosniff",
@@ -88,7 +89,7 @@ async def running(app: Litestar) -> AsyncIterator[None]:
     with central.bus.overhearing(central.known.forget):
         tasks = [
             asyncio.create_task(follow_database(central.database, central.bus), name="bus"),
-            asyncio.create_task(central.heartbeats.run(), name="heartbeats"),
+            asyncio.create_task(central.heartbeats.run(central.bus), name="heartbeats"),
             asyncio.create_task(keep(central), name="keeper"),
         ]
         try:
@@ -96,10 +97,10 @@ async def running(app: Litestar) -> AsyncIterator[None]:
         finally:
             central.bus.stop()
             await central.rooms.close()
-            for task in tasks:
+            _done, stuck = await asyncio.wait(tasks, timeout=STOP_S)
+            for task in stuck:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await central.heartbeats.flush()
 
 
 def create_app(central: Central, *, routers: list[Router] | None = None) -> Litestar:

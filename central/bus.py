@@ -55,6 +55,17 @@ class Bus:
         self.stopping.set()
         self.wake_all()
 
+    async def pause(self, seconds: float) -> bool:
+        """Wait that long; false, and at once, when central is ending."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.stopping.wait()
+        return not self.stopping.is_set()
+
+    def is_waited_for(self, topic: str) -> bool:
+        """Whether anybody waits for this topic."""
+        return topic in self._heard
+
     @contextlib.contextmanager
     def listening(self, topic: str, heard: Callable[[str], None]) -> Iterator[None]:
         """Call `heard(topic)` at every notice; it must not block."""
@@ -85,7 +96,7 @@ class Bus:
 
 
 async def follow_database(database: Database, bus: Bus) -> None:
-    """Bring what other processes commit onto the bus, for ever."""
+    """Bring what other processes commit onto the bus, until central ends."""
     if database.is_sqlite:
         await _follow_sqlite(database, bus)
     else:
@@ -94,7 +105,7 @@ async def follow_database(database: Database, bus: Bus) -> None:
 
 async def _follow_sqlite(database: Database, bus: Bus) -> None:
     last, pruned_ms = -1, now_ms()
-    while True:
+    while await bus.pause(POLL_S):
         try:
             last = await _look(database, bus, last)
             if now_ms() - pruned_ms > KEEP_MS:
@@ -103,7 +114,6 @@ async def _follow_sqlite(database: Database, bus: Bus) -> None:
         except (SQLAlchemyError, OSError):
             log.exception("reading the notices of other processes failed; trying again")
             bus.wake_all()
-        await asyncio.sleep(POLL_S)
 
 
 async def _look(database: Database, bus: Bus, last: int) -> int:
@@ -123,15 +133,14 @@ async def _prune(database: Database) -> None:
 
 async def _follow_postgresql(database: Database, bus: Bus) -> None:
     failures = 0
-    while True:
+    while not bus.stopping.is_set():
         try:
             async with _listening(database, bus) as connection:
                 if failures:
                     log.info("the connection that listens to PostgreSQL is back")
                 failures = 0
                 bus.wake_all()
-                while True:
-                    await asyncio.sleep(PROBE_S)
+                while await bus.pause(PROBE_S):
                     await asyncio.wait_for(connection.execute("select 1"), PROBE_S)
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             failures += 1
@@ -139,7 +148,7 @@ async def _follow_postgresql(database: Database, bus: Bus) -> None:
                 log.warning(
                     "the connection that listens to PostgreSQL is lost (%s); trying again", type(error).__name__
                 )
-            await asyncio.sleep(min(0.2 * 2**failures, 5.0) * random.uniform(0.5, 1.0))  # noqa: S311 - spreads reconnects
+            await bus.pause(min(0.2 * 2**failures, 5.0) * random.uniform(0.5, 1.0))  # noqa: S311 - spreads reconnects
 
 
 @contextlib.asynccontextmanager

@@ -1,10 +1,10 @@
 """The latest status of each terminal, in memory at once and in the database a moment later."""
 
-import asyncio
 import logging
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from central.bus import Bus
 from central.store import status
 from central.store.engine import Database
 from central.store.status import Heartbeat
@@ -57,11 +57,11 @@ class Heartbeats:
             log.info("heartbeats are written again")
         self._failing = False
 
-    async def run(self) -> None:
-        """Flush for ever."""
-        while True:
-            await asyncio.sleep(FLUSH_S)
+    async def run(self, bus: Bus) -> None:
+        """Flush until central ends, and once more then."""
+        while await bus.pause(FLUSH_S):
             await self.flush()
+        await self.flush()
 
     def _keep(self, batch: dict[str, Heartbeat]) -> None:
         for terminal_id, old in batch.items():

@@ -1,6 +1,5 @@
 """What has to happen because time passed: sessions nobody came to, records that never came, sessions of tomorrow."""
 
-import asyncio
 import logging
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,9 +19,9 @@ LONGEST_DELAY_MS = 3_600_000
 
 
 async def keep(central: Central) -> None:
-    """Look every two seconds, for ever."""
+    """Look every two seconds until central ends."""
     failing = False
-    while True:
+    while await central.bus.pause(EVERY_S):
         try:
             await keep_once(central)
             failing = False
@@ -30,7 +29,6 @@ async def keep(central: Central) -> None:
             if not failing:
                 log.exception("what time brings cannot be written; trying again")
             failing = True
-        await asyncio.sleep(EVERY_S)
 
 
 async def keep_once(central: Central) -> None:

@@ -22,8 +22,8 @@ from protocol.call import (
 )
 
 QUEUED = 256
-RATE_PER_S = 100.0
-BURST = 400.0
+RATE_PER_S = 50.0
+BURST = 128.0
 
 CLOSE_NORMAL = 1000
 CLOSE_GOING = 1012

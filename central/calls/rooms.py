@@ -22,7 +22,7 @@ BYE_AFTER_MS = 500
 LINGER_S = 1.5
 """A record may overtake the kiosk's `Ended`; the family is to hear the reason first."""
 KEPT_EMPTY_MS = 60_000
-TOLD_EVERY_S = 0.5
+STOP_S = 0.3
 RETRY_S = 1.0
 
 
@@ -68,8 +68,12 @@ class Rooms:
         """Say good-bye in every room and end their tasks."""
         for room in tuple(self._rooms.values()):
             room.close("shutting_down")
+            room.changed.set()
         tasks = tuple(self._tasks.values())
-        for task in tasks:
+        if not tasks:
+            return
+        _done, stuck = await asyncio.wait(tasks, timeout=STOP_S)
+        for task in stuck:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
@@ -80,7 +84,7 @@ class Rooms:
             with self._bus.listening(f"session:{session_id}", lambda _topic: room.changed.set()):
                 while why is None:
                     why = await self._step(room)
-            if why:
+            if why not in ("", "shutting_down"):
                 await self._finish(room, why)
         finally:
             room.close(why or "shutting_down")
@@ -131,7 +135,7 @@ class Rooms:
 
     async def _finish(self, room: Room, why: str) -> None:
         if why == "ended":
-            await asyncio.sleep(LINGER_S)
+            await self._bus.pause(LINGER_S)
         room.close(why)
         cancelled = await self._turn.cancel(room.session.id)
         if cancelled:

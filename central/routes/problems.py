@@ -37,7 +37,7 @@ def problem(error: Exception) -> tuple[Problem, dict[str, str]]:
             status=400, title="Bad Request", detail="the message is not as agreed", code="bad_message", errors=found
         ), {}
     if isinstance(error, ValidationException):
-        return Problem(status=400, title="Bad Request", detail="the request is not as agreed", code="bad_request"), {}
+        return Problem(status=400, title="Bad Request", detail="the request is not as agreed", code="bad_message"), {}
     if isinstance(error, HTTPException):
         status = error.status_code
         code = _title(status).lower().replace(" ", "_")
