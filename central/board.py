@@ -207,7 +207,14 @@ def _tile(terminal: TerminalRow, rows: Rows, rooms: dict[str, RoomRow], now_ms: 
         left_ms=left,
         zero_at_ms=seen + left if running and seen is not None and left is not None else None,
         session=session,
-        next=next((each for each in rows.sessions if each.terminal_id == terminal.id and not each.is_open), None),
+        next=next(
+            (
+                each
+                for each in rows.sessions
+                if each.terminal_id == terminal.id and not each.is_open and each is not session
+            ),
+            None,
+        ),
         family_present=bool((room and room.family_present) or (session and status and status.family_present)),
         asks=asks,
         picture=room.picture if room and asks else None,
@@ -218,11 +225,11 @@ def _tile(terminal: TerminalRow, rows: Rows, rooms: dict[str, RoomRow], now_ms: 
 
 
 def _session_of(terminal: TerminalRow, sessions: tuple[SessionRow, ...]) -> SessionRow | None:
-    """The open session its status names; names are shown only while a session is open."""
+    """The session its status names, or else the one it has open."""
     reported = terminal.status.session_id if terminal.status else None
-    mine = [session for session in sessions if session.terminal_id == terminal.id and session.is_open]
+    mine = [session for session in sessions if session.terminal_id == terminal.id]
     named = [session for session in mine if session.id == reported]
-    return next(iter(named or mine), None)
+    return next(iter(named or [session for session in mine if session.is_open]), None)
 
 
 def _asks(session: SessionRow, room: RoomRow | None, rules: Rules) -> bool:
@@ -284,10 +291,10 @@ def _acts(
     first = ("admit",) if asks else ()
     if status.visit in (VisitState.TALKING, VisitState.INTERRUPTED):
         return (*first, "extend", "message", "end")
-    if status.visit is VisitState.CHECK_IN and rules.check_in_by_officer:
-        return ("start", *first, "end") if session else ("start",)
-    if session is not None and status.visit is not VisitState.FAREWELL:
-        return (*first, "end")
+    if status.visit is VisitState.CHECK_IN:
+        return (*first, "start") if rules.check_in_by_officer and session else first
+    if status.visit in (VisitState.RULES, VisitState.WAITING):
+        return (*first, "end") if session else first
     if status.mode is Mode.LOCKED:
         return ("unlock",)
     return ("lock",) if status.mode is Mode.IN_SERVICE and status.visit is VisitState.NONE else ()

@@ -94,7 +94,7 @@ async def admit(central: Central, who: Staff, form: dict[str, str]) -> Done:
         if session is None or not who.may_see(session.facility_id):
             raise Refused("staff.missing")
         if not await sessions.admit(tx, session.id, user=who.user.name, now_ms=now):
-            raise Refused("why.other_session")
+            raise Refused("why.visit_over")
         await staff.note(tx, user=who.user.name, act="admit", subject=session.id, detail={}, now_ms=now)
     return Done("done.admitted")
 

@@ -15,6 +15,18 @@ from central.store import staff
 from central.store.facilities import Facility
 from protocol.faults import FAULTS
 
+WHY = {
+    "the visit is over": "visit_over",
+    "there is no call": "no_call",
+    "the call has not been opened": "not_opened",
+    "closing time leaves no room": "no_room",
+    "the booth is not in service": "not_in_service",
+    "the session has been started already": "started",
+    "the booth has just started and does not know the time yet": "starting",
+    "refused in a call": "in_call",
+}
+"""What booths answer, and the sentence (`why.*`) that officers read."""
+
 SCRIPT_SENTENCES = ("board.ago.", "board.seen", "board.frozen", "done.failed")
 
 
@@ -39,6 +51,10 @@ class BoardView:
         model = board(self._rows, now)
         values = self._values(model, now, csrf)
         return pages.render("board.html", self._words, user_name=name, about=self._about(now), **values)
+
+    def _why(self, told: str | None) -> str:
+        """A booth's reason in the officer's language; one we do not know as it came."""
+        return self._words.say(f"why.{WHY[told]}") if told in WHY else told or ""
 
     def _about(self, now_ms: int) -> Markup:
         """What the page's script must know."""
@@ -74,6 +90,7 @@ class BoardView:
             "timezone": self.facility.settings.timezone,
             "can_act": self._can_act,
             "faults": FAULTS,
+            "why": self._why,
             "step": _step(self.facility.settings.extend_step_s),
             "canned": [
                 [words(each).say(f"act.message.canned.{n + 1}") for n in range(CANNED)] for each in ("id", "en")

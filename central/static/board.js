@@ -121,7 +121,7 @@ class Board {
   /** @param {SubmitEvent} event */
   async submit(event) {
     const form = event.target;
-    if (!(form instanceof HTMLFormElement) || !form.dataset["act"]) return;
+    if (!(form instanceof HTMLFormElement) || !("act" in form.dataset)) return;
     event.preventDefault();
     const button = event.submitter instanceof HTMLButtonElement ? event.submitter : null;
     if (button) button.disabled = true;

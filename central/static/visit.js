@@ -13,6 +13,7 @@ import { Signalling } from "./signalling.js";
 /** @typedef {import("./devices.js").Opened} Opened */
 
 const STILL_MS = 3000;
+const FIRST_STILL_MS = 700;
 const BYE_PATIENCE_MS = 700;
 
 export class Visit {
@@ -95,7 +96,7 @@ export class Visit {
 
   ready() {
     this.signalling.send({ type: "ready", camera: this.devices.camera, microphone: this.devices.microphone });
-    this.sendStill();
+    setTimeout(() => this.sendStill(), FIRST_STILL_MS);
   }
 
   /** @param {Message} message */
