@@ -174,6 +174,11 @@ class VirtualScreen:
         """One xdotool command line: `do("key", "alt+F4")`, `do("type", "123")`."""
         subprocess.run(["xdotool", *map(str, xdotool)], env=self.env, check=True, capture_output=True, timeout=20)
 
+    def take_keyboard_away(self) -> None:
+        """Give the keyboard to nobody, as a program that behaves badly would."""
+        self._display.set_input_focus(X.NONE, X.RevertToNone, X.CurrentTime)
+        self._display.sync()
+
     def click(self, x: int, y: int, button: int = 1) -> None:
         """Move the pointer there and click."""
         self.do("mousemove", x, y, "click", button)

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 FLAGS = "QTWEBENGINE_CHROMIUM_FLAGS"
-_ALWAYS = ("--disable-pinch", "--overscroll-history-navigation=0")
+# The engine drops keys and clicks for half a second after a page's first paint, against strange pages; ours is no stranger.
+_ALWAYS = ("--disable-pinch", "--overscroll-history-navigation=0", "--allow-pre-commit-input")
 _WAYS_IN = ("--remote-debugging", "--remote-allow-origins", "--load-extension", "--use-fake-ui-for-media-stream")
 _UNWANTED = ("QTWEBENGINE_REMOTE_DEBUGGING", "PYWEBVIEW_GUI", "PYWEBVIEW_LOG", "QT_STYLE_OVERRIDE")
 _SOFTWARE_RENDERERS = ("llvmpipe", "softpipe", "swrast", "software", "swiftshader")
