@@ -84,6 +84,8 @@ class FakeClock:
         await future
 
     def add_stamps(self, *, sent_boot_s: float, received_at_ms: int, answered_at_ms: int, got_boot_s: float) -> None:
+        if answered_at_ms - received_at_ms > (got_boot_s - sent_boot_s) * 1000 or got_boot_s < sent_boot_s:
+            return
         middle_ms = (received_at_ms + answered_at_ms) / 2
         self._offset_ms = middle_ms - (sent_boot_s + got_boot_s) / 2 * 1000
 
@@ -287,7 +289,7 @@ class FakeCentral:
     async def enrol(self, request: EnrolmentRequest) -> EnrolmentAnswer:
         self._check()
         if request.code != "GOOD-CODE":
-            raise Rejected("the code is not known", code="unknown_code")
+            raise Rejected("the code is not known", code="wrong_code")
         return EnrolmentAnswer(terminal_id="t3", device_token="a-device-token", settings=self.settings)
 
     async def sync(self, request: SyncRequest) -> SyncReply:

@@ -63,9 +63,10 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes, what: str, cen
 
 
 def rejected(problem: Problem, what: str, retry_after_s: float | None) -> Rejected:
-    """Central's own no, with its title and never its detail: that is for people with rights to see it."""
-    message = f"{what}: central said no: {problem.title[:200]} ({problem.code or problem.status})"
-    return Rejected(message, code=problem.code or f"http_{problem.status}", retry_after_s=retry_after_s)
+    """Central's own no, in its own words: a problem's detail is for people and carries no secret."""
+    words = (problem.detail or problem.title)[:300]
+    code = problem.code or f"http_{problem.status}"
+    return Rejected(f"{what}: central said no: {words} ({code})", code=code, retry_after_s=retry_after_s)
 
 
 def read_problem(headers: Mapping[str, str], body: bytes) -> Problem | None:

@@ -164,7 +164,6 @@ async def test_every_bad_answer_has_its_place_in_the_error_tree(
         await client(handler).sync(SYNC)
     assert type(caught.value) is kind
     assert TOKEN not in str(caught.value)
-    assert "the detail" not in str(caught.value)
 
 
 async def test_a_refusal_carries_centrals_code_and_when_to_come_back() -> None:
@@ -173,6 +172,7 @@ async def test_a_refusal_carries_centrals_code_and_when_to_come_back() -> None:
             "s1", OpenRequest(protocol=1, boot_id="b1", pin="123456")
         )
     assert (caught.value.code, caught.value.retry_after_s) == ("wait", 30.0)
+    assert "the detail" in str(caught.value)
     assert "123456" not in str(caught.value)
 
 
