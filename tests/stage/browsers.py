@@ -129,13 +129,14 @@ class Officer(Person):
         self.page.wait_for_url("**/board*")
 
     def press(self, act: str) -> None:
-        """Press a booth's button on the board: admit, extend, end."""
-        self.page.click(f"[data-act={act}]:not([disabled])", timeout=15_000)
+        """Press a booth's button on the board: admit, extend, lock, unlock, start."""
+        self.page.click(f".tile form[data-act={act}] button[type=submit]", timeout=15_000)
 
     def end_now(self) -> float:
-        """Press End with its reason; returns the moment (boot seconds) of the last press, without the driver's own time."""
-        self.page.click("[data-act=end]:not([disabled])", timeout=15_000)
-        self.page.wait_for_selector("[data-act=end-yes]:not([disabled])")
+        """Press End and its reason; returns the moment (boot seconds) of the last press, without the driver's own time."""
+        form = ".tile form[data-act=end]"
+        self.page.click(f".tile details:has({form[6:]}) > summary", timeout=15_000)
+        self.page.wait_for_selector(f"{form} button[type=submit]")
         pressed_s = boot_s()
-        self.evaluate("document.querySelector('[data-act=end-yes]').click()")
+        self.evaluate(f"document.querySelector('{form} button[type=submit]').click()")
         return pressed_s

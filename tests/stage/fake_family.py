@@ -1,5 +1,6 @@
 """A family without a browser: claims its link, joins the signalling and answers, all over HTTP and WebSocket."""
 
+import contextlib
 import threading
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,6 +24,7 @@ class FakeFamily:
         self._token = parts.fragment
         self._http = httpx.Client(base_url=self._base, timeout=10)
         self._socket: ClientConnection | None = None
+        self._open = contextlib.ExitStack()
         self._reader: threading.Thread | None = None
         self.heard: list[tuple[float, Any]] = []
         self.session_id = ""
@@ -45,7 +47,9 @@ class FakeFamily:
         """Open the signalling socket with the cookie of an earlier claim."""
         cookies = "; ".join(f"{name}={value}" for name, value in self._http.cookies.items())
         url = f"{self._base.replace('http', 'ws', 1)}/api/v1/calls/{self.session_id}"
-        self._socket = connect(url, additional_headers={"Cookie": cookies}, origin=self._base, open_timeout=10)  # type: ignore[arg-type]
+        opening = connect(url, additional_headers={"Cookie": cookies}, origin=self._base, open_timeout=10)  # type: ignore[arg-type]
+        self._open = contextlib.ExitStack()
+        self._socket = self._open.enter_context(opening)
         self._reader = threading.Thread(target=self._read, args=(self._socket,), name="fake-family", daemon=True)
         self._reader.start()
         if ready:
@@ -72,7 +76,7 @@ class FakeFamily:
     def leave(self) -> None:
         """Close the tab: the socket goes, nothing is said."""
         if self._socket is not None:
-            self._socket.close()
+            self._open.close()
             self._socket = None
         if self._reader is not None:
             self._reader.join(5)
