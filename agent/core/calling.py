@@ -67,9 +67,9 @@ def on_bye(turn: Turn, event: ByeSaid) -> None:
 
 
 def is_call_wanted(booth: Booth) -> bool:
-    """Should the page make a (new) peer connection now?"""
+    """Should the page make a (new) peer connection now? Not while the disk fails: what gives must be remembered first."""
     visit = booth.visit
-    if visit is None or visit.grant is None or not booth.page_up:
+    if visit is None or visit.grant is None or not booth.page_up or booth.journal_trouble is not None:
         return False
     if visit.call_id is not None and not visit.call_outdated:
         return False

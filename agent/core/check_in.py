@@ -13,7 +13,7 @@ from agent.core.events import (
     StartPressed,
     WentBack,
 )
-from agent.core.state import Booth, Visit
+from agent.core.state import Anchor, Booth, Visit
 from agent.core.talk_clock import TalkClock
 from agent.core.turn import Turn
 from agent.core.visit import OPENED, VisitSign, begin, move
@@ -63,7 +63,8 @@ def call_next(turn: Turn) -> None:
         return
     now_ms = turn.central_ms()
     row = upcoming(turn.booth, now_ms)[0]
-    turn.change(pending=tuple(pending for pending in turn.booth.pending if not pending.reported))
+    unreported = tuple(pending for pending in turn.booth.pending if not pending.reported)
+    turn.change(pending=unreported, anchor=Anchor(turn.now.boot_s, now_ms))
     begin(
         turn,
         Visit(
@@ -134,7 +135,7 @@ def needs_grant(booth: Booth, now: Now) -> bool:
     visit = booth.visit
     if visit is None or visit.state not in OPENED or visit.grant is not None:
         return False
-    if visit.asking_since_s is not None or now.central_ms is None:
+    if visit.asking_since_s is not None or now.central_ms is None or booth.journal_trouble is not None:
         return False
     return visit.ask_again_s is None or visit.ask_again_s <= now.boot_s
 

@@ -60,9 +60,9 @@ def recover_visit(turn: Turn, event: Started) -> None:
 
 
 def keep_time(turn: Turn) -> None:
-    """Remember this moment on both clocks; the first one after a reboot carries the visit over to the new boot clock."""
+    """Remember this moment of a visit on both clocks; the first one after a reboot carries it over to the new boot clock."""
     central_ms = turn.now.central_ms
-    if central_ms is None:
+    if central_ms is None or turn.booth.visit is None:
         return
     anchor = turn.booth.anchor
     if turn.booth.adrift and anchor is not None:

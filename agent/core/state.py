@@ -93,7 +93,7 @@ class PendingRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Anchor(msgspec.Struct, frozen=True):
-    """One moment on both clocks, the latest known."""
+    """One moment on both clocks: the latest known of the visit at hand."""
 
     boot_s: float
     central_ms: int
