@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from central.commands import command, facility, openapi, serve, session, terminal, usage, user
 from central.commands.outcome import Outcome, Unusable
 from central.store.engine import Database
+from central.store.impossible import Impossible
 from central.store.lock import HeldElsewhere
 from central.store.upgrade import upgrade
 
@@ -46,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             outcome = runner.run(_run(args))
-    except (Unusable, ValueError, HeldElsewhere) as error:
+    except (Unusable, Impossible, HeldElsewhere) as error:
         print(f"bilik-central: {error}", file=sys.stderr)
         return BAD_INPUT
     except (SQLAlchemyError, OSError) as error:

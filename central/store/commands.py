@@ -9,6 +9,7 @@ from sqlalchemy import insert, select, update
 from central.store import sessions
 from central.store.engine import Reading, Writing
 from central.store.ids import new_id
+from central.store.impossible import Impossible
 from central.store.sessions import CallSession
 from central.store.tables import commands, terminals
 from protocol.outcome import ALLOWED_PARTIES, EndReason, FaultParty
@@ -65,11 +66,11 @@ async def issue(
 ) -> Command:
     """Queue a command and wake the terminal; without a session it is bound to the open one.
 
-    Raises ValueError in words for what cannot be meant.
+    Raises Impossible in words for what cannot be meant.
     """
     terminal = await tx.first(select(terminals.c.facility_id).where(terminals.c.id == terminal_id))
     if terminal is None:
-        raise ValueError(f"there is no terminal {terminal_id}")
+        raise Impossible(f"there is no terminal {terminal_id}")
     session = await _session(tx, kind, terminal_id, session_id)
     if kind is CommandKind.END:
         reason, fault_party = _ending(reason, fault_party)
@@ -86,43 +87,55 @@ async def issue(
         text=text,
         level=level,
     )
-    row = {"id": command.id, "terminal_id": terminal_id, "session_id": command.session_id, "kind": kind.value}
-    row |= {"body": msgspec.json.encode(command).decode(), "issued_by": issued_by}
-    await tx.execute(insert(commands).values(row | {"issued_at_ms": now_ms, "expires_at_ms": command.expires_at_ms}))
+    await _store(tx, terminal_id, command, now_ms=now_ms)
     await tx.publish(f"terminal:{terminal_id}", f"facility:{terminal.facility_id}")
     return command
+
+
+async def _store(tx: Writing, terminal_id: str, command: Command, *, now_ms: int) -> None:
+    row = {
+        "id": command.id,
+        "terminal_id": terminal_id,
+        "session_id": command.session_id,
+        "kind": command.kind,
+        "body": msgspec.json.encode(command).decode(),
+        "issued_by": command.issued_by,
+        "issued_at_ms": now_ms,
+        "expires_at_ms": command.expires_at_ms,
+    }
+    await tx.execute(insert(commands).values(row))
 
 
 async def _session(tx: Reading, kind: CommandKind, terminal_id: str, session_id: str | None) -> CallSession | None:
     if session_id is not None:
         session = await sessions.get(tx, session_id)
         if session is None or session.terminal_id != terminal_id:
-            raise ValueError(f"terminal {terminal_id} has no session {session_id}")
+            raise Impossible(f"terminal {terminal_id} has no session {session_id}")
         return session
     session = await sessions.open_on(tx, terminal_id)
     if session is None and kind in NEED_SESSION:
-        raise ValueError(f"terminal {terminal_id} has no open session to {kind.value}")
+        raise Impossible(f"terminal {terminal_id} has no open session to {kind.value}")
     return session if kind in (*NEED_SESSION, CommandKind.MESSAGE, CommandKind.EMERGENCY_STOP) else None
 
 
 def _ending(reason: str | None, fault_party: str | None) -> tuple[str, str]:
     found = reason or EndReason.ENDED_BY_OFFICER.value
     if found not in (EndReason.ENDED_BY_OFFICER, EndReason.CANCELLED, EndReason.MOVED):
-        raise ValueError(f"a visit is ended from here as ended_by_officer, cancelled or moved, not as {found}")
+        raise Impossible(f"a visit is ended from here as ended_by_officer, cancelled or moved, not as {found}")
     party = fault_party or FaultParty.NONE.value
     allowed = sorted(each.value for each in ALLOWED_PARTIES[EndReason(found)])
     if party not in allowed:
-        raise ValueError(f"the fault party of {found} is one of {', '.join(allowed)}, not {party}")
+        raise Impossible(f"the fault party of {found} is one of {', '.join(allowed)}, not {party}")
     return found, party
 
 
 def _check(kind: CommandKind, *, add_s: int | None, text: str | None, level: int | None) -> None:
     if kind is CommandKind.EXTEND and (add_s is None or not 1 <= add_s <= 3600):
-        raise ValueError("extend needs the seconds to add: 1 to 3600")
+        raise Impossible("extend needs the seconds to add: 1 to 3600")
     if kind is CommandKind.MESSAGE and not (text and len(text) <= 200):
-        raise ValueError("message needs a text of at most 200 characters")
+        raise Impossible("message needs a text of at most 200 characters")
     if kind is CommandKind.VOLUME and (level is None or not 0 <= level <= 100):
-        raise ValueError("volume needs a level: 0 to 100")
+        raise Impossible("volume needs a level: 0 to 100")
 
 
 def _expires(kind: CommandKind, session: CallSession | None, now_ms: int) -> int:

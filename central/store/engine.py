@@ -11,6 +11,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from central.store import tables
+from central.store.impossible import Impossible
 from central.time import now_ms
 
 CHANNEL = "bilik"
@@ -110,9 +111,9 @@ def _async_url(url: str) -> URL:
     parsed = make_url(url)
     driver = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}.get(parsed.get_backend_name())
     if driver is None:
-        raise ValueError(f"the database must be sqlite:///FILE or postgresql://..., not {parsed.get_backend_name()}")
+        raise Impossible(f"the database must be sqlite:///FILE or postgresql://..., not {parsed.get_backend_name()}")
     if driver.startswith("sqlite") and not parsed.database:
-        raise ValueError("the SQLite database needs a file: sqlite:///bilik-central.sqlite3")
+        raise Impossible("the SQLite database needs a file: sqlite:///bilik-central.sqlite3")
     return parsed.set(drivername=driver)
 
 

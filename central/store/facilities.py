@@ -10,6 +10,7 @@ from sqlalchemy import insert, select, update
 
 from central.store.engine import Reading, Writing
 from central.store.ids import new_id
+from central.store.impossible import Impossible
 from central.store.tables import facilities, terminals
 from protocol.terminal import CheckInMethod, IcePolicy, TerminalSettings
 
@@ -55,21 +56,21 @@ class Facility(Struct, frozen=True, kw_only=True):
 
 
 def settings_from_words(words: dict[str, str], base: FacilitySettings | None = None) -> FacilitySettings:
-    """Settings from `key=value` words; raises ValueError naming the key and what is allowed."""
+    """Settings from `key=value` words; raises Impossible naming the key and what is allowed."""
     values: dict[str, Any] = msgspec.to_builtins(base or FacilitySettings())
     for key, word in words.items():
         if key not in values:
-            raise ValueError(f"{key} is no setting of a facility; there are: {', '.join(sorted(values))}")
+            raise Impossible(f"{key} is no setting of a facility; there are: {', '.join(sorted(values))}")
         values[key] = [part for part in word.split(",") if part] if key == "warn_at_s" else word
         try:
             msgspec.convert(values, FacilitySettings, strict=False)
         except msgspec.ValidationError as error:
-            raise ValueError(f"{key}={word}: {error}") from error
+            raise Impossible(f"{key}={word}: {error}") from error
     settings = msgspec.convert(values, FacilitySettings, strict=False)
     try:
         zoneinfo.ZoneInfo(settings.timezone)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError) as error:
-        raise ValueError(f"timezone={settings.timezone}: no such time zone; Asia/Jakarta is one") from error
+        raise Impossible(f"timezone={settings.timezone}: no such time zone; Asia/Jakarta is one") from error
     return settings
 
 
@@ -78,9 +79,9 @@ def _facility(row: Any) -> Facility:
 
 
 async def add(tx: Writing, *, name: str, settings: FacilitySettings, now_ms: int) -> str:
-    """Create one; returns its id; raises ValueError if the name is taken."""
+    """Create one; returns its id; raises Impossible if the name is taken."""
     if await tx.first(select(facilities.c.id).where(facilities.c.name == name)):
-        raise ValueError(f"there is a facility called {name} already")
+        raise Impossible(f"there is a facility called {name} already")
     facility_id = new_id("f")
     row = {"id": facility_id, "name": name, "settings": msgspec.json.encode(settings).decode(), "created_at_ms": now_ms}
     await tx.execute(insert(facilities).values(row))

@@ -8,6 +8,7 @@ from sqlalchemy import Select, insert, select, update
 from central.store import terminals
 from central.store.engine import Reading, Writing
 from central.store.facilities import FacilitySettings
+from central.store.impossible import Impossible
 from central.store.tables import sessions
 from protocol.terminal import CallKind
 
@@ -131,13 +132,13 @@ async def changed(tx: Writing, session_id: str, **fields: Any) -> CallSession | 
 
 
 async def cancel(tx: Writing, session_id: str) -> CallSession:
-    """Take a planned session back; raises ValueError in words if it is not there or no longer planned."""
+    """Take a planned session back; raises Impossible in words if it is not there or no longer planned."""
     session = await get(tx, session_id)
     if session is None:
-        raise ValueError(f"there is no session {session_id}")
+        raise Impossible(f"there is no session {session_id}")
     if session.state != "planned":
         hint = "; end it with: bilik-central command end" if session.state == "open" else ""
-        raise ValueError(f"session {session_id} is {session.state} and cannot be cancelled{hint}")
+        raise Impossible(f"session {session_id} is {session.state} and cannot be cancelled{hint}")
     await changed(tx, session_id, state="cancelled", why="cancelled")
     await terminals.bump(tx, session.terminal_id)
     return session

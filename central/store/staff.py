@@ -9,6 +9,7 @@ from sqlalchemy import delete, insert, select, update
 
 from central.store.engine import Reading, Writing
 from central.store.ids import new_id
+from central.store.impossible import Impossible
 from central.store.tables import audit, staff_sessions, users
 
 
@@ -58,9 +59,9 @@ def _user(row: Any) -> User:
 async def add_user(
     tx: Writing, *, name: str, role: Role, facility_id: str | None, password_hash: str, now_ms: int
 ) -> str:
-    """Create one; returns its id; raises ValueError if the name is taken."""
+    """Create one; returns its id; raises Impossible if the name is taken."""
     if await by_name(tx, name) is not None:
-        raise ValueError(f"there is a user called {name} already")
+        raise Impossible(f"there is a user called {name} already")
     user_id = new_id("u")
     row = {"id": user_id, "name": name, "role": role.value, "facility_id": facility_id, "password_hash": password_hash}
     await tx.execute(insert(users).values(row | {"created_at_ms": now_ms}))

@@ -9,6 +9,7 @@ from sqlalchemy import Select, insert, select, update
 from central.store.engine import Reading, Writing
 from central.store.facilities import Facility, FacilitySettings
 from central.store.ids import new_id
+from central.store.impossible import Impossible
 from central.store.tables import enrolment_codes, facilities, terminals
 from protocol.terminal import MachineFacts, TerminalSettings
 
@@ -56,10 +57,10 @@ def _terminal(row: Any) -> Terminal:
 
 
 async def add(tx: Writing, *, name: str, facility_id: str, now_ms: int) -> str:
-    """Create one in a facility that exists; returns its id; raises ValueError if the name is taken there."""
+    """Create one in a facility that exists; returns its id; raises Impossible if the name is taken there."""
     same = (terminals.c.facility_id == facility_id) & (terminals.c.name == name)
     if await tx.first(select(terminals.c.id).where(same)):
-        raise ValueError(f"the facility has a terminal called {name} already")
+        raise Impossible(f"the facility has a terminal called {name} already")
     terminal_id = new_id("t")
     row = {"id": terminal_id, "facility_id": facility_id, "name": name, "created_at_ms": now_ms}
     await tx.execute(insert(terminals).values(row))

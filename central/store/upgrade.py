@@ -9,6 +9,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, text
 
 from central.store.engine import Database
+from central.store.impossible import Impossible
 
 _LOCK = 7_241_903
 
@@ -27,7 +28,7 @@ def head() -> str | None:
 
 
 async def upgrade(database: Database) -> None:
-    """Take all steps that are missing, in one transaction, one process at a time; raises ValueError for a newer database."""
+    """Take all steps that are missing, in one transaction, one process at a time; raises Impossible for a newer database."""
     async with database.writer.begin() as connection:
         if not database.is_sqlite:
             await connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
@@ -40,6 +41,6 @@ def _run(connection: Connection) -> None:
     try:
         command.upgrade(config, "head")
     except CommandError as error:
-        raise ValueError(
+        raise Impossible(
             f"this database was written by a newer bilik-central: install that version ({error})"
         ) from error
