@@ -17,9 +17,9 @@ Authority = Callable[[str, str | None], Awaitable[str | None]]
 
 NOT_YET = TerminalSettings(terminal_name="", facility_name="")
 REFUSALS = {
-    "code_used": "this enrolment code was used already; make a new one with `bilik-central terminal add`",
-    "code_expired": "this enrolment code has expired; make a new one with `bilik-central terminal add`",
-    "code_unknown": "central does not know this enrolment code; copy the string whole, or make a new one",
+    "used_code": "this enrolment code was used already; make a new one with `bilik-central terminal add`",
+    "expired_code": "this enrolment code has expired; make a new one with `bilik-central terminal add`",
+    "wrong_code": "central does not know this enrolment code; copy the string whole, or make a new one",
     "wait": "too many wrong codes came from here; wait a minute, then try again",
 }
 

@@ -108,7 +108,7 @@ class Supervisor:
     def refused(self, event: Event) -> None:
         """This event was dropped because the journal does not work."""
         if isinstance(event, CommandArrived):
-            self.line.done.forget(event.command.id)
+            self.line.done.forget(event.command.id, event.now.boot_s)
         if isinstance(event, SessionGranted):
             session_id = event.grant.session_id
             self.loop.feed(lambda now: SessionRefused(now=now, session_id=session_id, why="not_now"))

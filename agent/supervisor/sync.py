@@ -17,6 +17,7 @@ from protocol.terminal import Command, SyncRequest, TerminalStatus
 log = logging.getLogger(__name__)
 
 LEAST_GAP_S = 0.2
+LEAST_HELD_S = 0.05
 QUICK_ANSWER_S = 1.0
 TOKEN_GRACE_S = 45.0
 
@@ -68,6 +69,7 @@ class Sync:
                 self._worked()
                 if hold and not is_news:
                     await wait_either(self._clock, began_s + QUICK_ANSWER_S, self.hurry)
+                await self._clock.wait_until(began_s + LEAST_HELD_S)
                 hold = True
 
     async def tell_changes(self) -> None:
