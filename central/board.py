@@ -9,13 +9,17 @@ from protocol.terminal import Mode, TerminalStatus, VisitState
 
 LATE_MS = 10_000
 GONE_MS = 15_000
+HUNG_UP_MS = 2_000
 HOLD_EXPECTED_S = 5
 QUEUE_LENGTH = 12
 TOLD_MS = {"pending": 60_000, "done": 12_000, "refused": 60_000, "expired": 60_000}
 
 
 class TerminalRow(Struct, frozen=True, kw_only=True):
-    """A terminal and its last heartbeat; `hold_s`: within which the next one is due."""
+    """A terminal and its last heartbeat; `hold_s`: within which the next one is due.
+
+    `dropped_at_ms`: when its connection was closed from its side, if it was.
+    """
 
     id: str
     name: str
@@ -23,6 +27,7 @@ class TerminalRow(Struct, frozen=True, kw_only=True):
     seen_at_ms: int | None = None
     hold_s: float = HOLD_EXPECTED_S
     status: TerminalStatus | None = None
+    dropped_at_ms: int | None = None
 
 
 class SessionRow(Struct, frozen=True, kw_only=True):
@@ -177,9 +182,12 @@ def board(rows: Rows, now_ms: int) -> Board:
 
 
 def link(terminal: TerminalRow, now_ms: int) -> Link:
-    """Late after 10 s and gone after 15 s of silence; longer where requests are held longer."""
+    """Late after 10 s and gone after 15 s of silence, longer where requests are held longer; gone 2 s after it hung up."""
     if terminal.seen_at_ms is None:
         return Link.NEVER
+    hung_up = terminal.dropped_at_ms
+    if hung_up is not None and hung_up > terminal.seen_at_ms and now_ms - hung_up >= HUNG_UP_MS:
+        return Link.GONE
     longer = max(0.0, terminal.hold_s - HOLD_EXPECTED_S) * 1000
     silent = now_ms - terminal.seen_at_ms - longer
     if silent >= GONE_MS:

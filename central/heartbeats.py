@@ -24,6 +24,15 @@ class Heartbeats:
         self._waiting: dict[str, Heartbeat] = {}
         self._facilities: dict[str, str] = {}
         self._failing = False
+        self._dropped: dict[str, int] = {}
+
+    def drop(self, terminal_id: str, *, at_ms: int) -> None:
+        """The terminal hung up in the middle of a held request: its process has ended, or its line."""
+        self._dropped[terminal_id] = at_ms
+
+    def dropped_at_ms(self, terminal_id: str) -> int | None:
+        """When it hung up, if nothing was heard here since."""
+        return self._dropped.get(terminal_id)
 
     def note(self, terminal: Terminal, request: SyncRequest, *, at_ms: int, hold_s: int) -> None:
         """One more heartbeat."""
@@ -37,6 +46,7 @@ class Heartbeats:
             status=request.status,
         )
         self._facilities[terminal.id] = terminal.facility.id
+        self._dropped.pop(terminal.id, None)
 
     async def flush(self) -> None:
         """Write what has come since the last time; what cannot be written is kept for the next."""

@@ -86,6 +86,8 @@ async def _held(
                 news.clear()
                 known = await terminal_of(central, authorization)
                 if watch.done():
+                    central.heartbeats.drop(known.terminal.id, at_ms=central.clock())
+                    central.bus.deliver([f"facility:{known.terminal.facility.id}"])
                     raise _Gone
                 wait_ms = _wait_ms(central, known, request, until_ms)
                 if wait_ms <= 0 or central.bus.stopping.is_set():

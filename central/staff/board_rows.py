@@ -26,7 +26,9 @@ async def board_rows(central: Central, facility: Facility, now_ms: int) -> Rows:
         told = await commands.recent(db, [booth.id for booth in booths], now_ms - COMMANDS_MS)
     live = [session for session in planned if session.state in OPEN_STATES]
     return Rows(
-        terminals=tuple(_terminal(booth, beats.get(booth.id)) for booth in booths if booth.revoked_at_ms is None),
+        terminals=tuple(
+            _terminal(central, booth, beats.get(booth.id)) for booth in booths if booth.revoked_at_ms is None
+        ),
         sessions=tuple(_session(session) for session in live),
         rooms=tuple(_room(central, session.id) for session in live),
         commands=tuple(_command(command) for command in told),
@@ -43,12 +45,18 @@ def rules_of(facility: Facility) -> Rules:
     )
 
 
-def _terminal(terminal: Terminal, beat: Heartbeat | None) -> TerminalRow:
+def _terminal(central: Central, terminal: Terminal, beat: Heartbeat | None) -> TerminalRow:
     row = TerminalRow(id=terminal.id, name=terminal.name, enrolled=terminal.enrolled_at_ms is not None)
     if beat is None:
         return row
     return TerminalRow(
-        id=row.id, name=row.name, enrolled=row.enrolled, seen_at_ms=beat.at_ms, hold_s=beat.hold_s, status=beat.status
+        id=row.id,
+        name=row.name,
+        enrolled=row.enrolled,
+        seen_at_ms=beat.at_ms,
+        hold_s=beat.hold_s,
+        status=beat.status,
+        dropped_at_ms=central.heartbeats.dropped_at_ms(terminal.id),
     )
 
 
