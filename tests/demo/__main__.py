@@ -4,6 +4,9 @@ import argparse
 import shutil
 import signal
 import sys
+import traceback
+
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.demo.story import Story
 from tests.demo.summary import judge, save, sum_up
@@ -25,8 +28,9 @@ def main() -> int:
     try:
         with Stage("demo", keep=FOLDER / "logs") as stage:
             run(stage, story, hold=hold)
-    except NotSo as failed:
-        story.check(is_so=False, what=str(failed))
+    except (NotSo, RuntimeError, OSError, PlaywrightError) as failed:
+        traceback.print_exc()
+        story.check(is_so=False, what=f"the story went on; {type(failed).__name__}: {failed}")
     return verdict(story)
 
 
