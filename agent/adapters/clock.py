@@ -15,6 +15,9 @@ from agent.core.events import Now
 DRIFT = 100e-6
 """How far two PC clocks may run apart, in seconds a second: crystals are good for 20 to 50 ppm, old ones in hot rooms for 100."""
 
+STAMPS_MS = 2.0
+"""Central's two stamps are whole milliseconds: on one machine the round trip can come out a little below nothing."""
+
 LONGEST_NAP_S = 1.0
 """asyncio's timers stand still while the PC is suspended, boot time does not: look again at least this often."""
 
@@ -29,8 +32,8 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     taken_boot_s: float
 
     def uncertainty_ms(self, boot_s: float) -> float:
-        """How wrong this sample may be at `boot_s`: half its round trip, and what the clocks may have drifted since."""
-        return self.round_trip_ms / 2 + max(0.0, boot_s - self.taken_boot_s) * 1000 * DRIFT
+        """How wrong this sample may be at `boot_s`: half its round trip, its stamps, and what the clocks may have drifted since."""
+        return (self.round_trip_ms + STAMPS_MS) / 2 + max(0.0, boot_s - self.taken_boot_s) * 1000 * DRIFT
 
 
 def read_boot_s() -> float:
@@ -101,10 +104,10 @@ class SystemClock:
         sure, or if the two contradict each other: then central's own clock was set, and the newer word counts.
         """
         round_trip_ms = (got_boot_s - sent_boot_s) * 1000 - (answered_at_ms - received_at_ms)
-        if round_trip_ms < 0 or got_boot_s < sent_boot_s or answered_at_ms < received_at_ms:
+        if round_trip_ms < -STAMPS_MS or got_boot_s < sent_boot_s or answered_at_ms < received_at_ms:
             return
         offset_ms = ((received_at_ms - sent_boot_s * 1000) + (answered_at_ms - got_boot_s * 1000)) / 2
-        sample = Sample(offset_ms=offset_ms, round_trip_ms=round_trip_ms, taken_boot_s=got_boot_s)
+        sample = Sample(offset_ms=offset_ms, round_trip_ms=max(0.0, round_trip_ms), taken_boot_s=got_boot_s)
         if self._best is None or is_better(sample, self._best):
             self._best = sample
 
@@ -113,4 +116,4 @@ def is_better(new: Sample, old: Sample) -> bool:
     """Whether `new` is at least as sure as `old` has become by now, or cannot be true together with it."""
     now_s = max(new.taken_boot_s, old.taken_boot_s)
     new_ms, old_ms = new.uncertainty_ms(now_s), old.uncertainty_ms(now_s)
-    return new_ms <= old_ms or abs(new.offset_ms - old.offset_ms) > new_ms + old_ms + 2
+    return new_ms <= old_ms or abs(new.offset_ms - old.offset_ms) > new_ms + old_ms

@@ -96,6 +96,14 @@ def test_a_negative_round_trip_is_refused() -> None:
     assert clock.central_ms() is None
 
 
+def test_a_round_trip_below_nothing_by_the_rounding_of_stamps_is_taken_as_none() -> None:
+    clock, _ = make()
+    clock.add_stamps(sent_boot_s=100.0, received_at_ms=5000, answered_at_ms=5001, got_boot_s=100.0003)
+    assert clock.best is not None
+    assert clock.best.round_trip_ms == 0
+    assert clock.best.offset_ms == pytest.approx(5000.5 - 100_000.15)
+
+
 def test_an_answer_before_its_question_is_refused() -> None:
     clock, _ = make()
     clock.add_stamps(sent_boot_s=100.0, received_at_ms=5000, answered_at_ms=4000, got_boot_s=101.0)
