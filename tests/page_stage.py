@@ -57,7 +57,13 @@ class PageStage:
     @property
     def cookie(self) -> dict[str, str | bool]:
         """What the window would set before it loads the page, as Playwright wants it."""
-        return {"name": "bilik_page", "value": self._server.token, "url": self.url, "httpOnly": True, "sameSite": "Strict"}
+        return {
+            "name": "bilik_page",
+            "value": self._server.token,
+            "url": self.url,
+            "httpOnly": True,
+            "sameSite": "Strict",
+        }
 
     def _hear(self, message: PageHeard) -> None:
         self.heard.append((boot_s(), message))
@@ -94,7 +100,9 @@ class PageStage:
             )
         )
         if painted:
-            wait_for(lambda: any(m.seq == seq for m in self.all(page.Painted)), within_s=10, what=f"{screen} to be painted")
+            wait_for(
+                lambda: any(m.seq == seq for m in self.all(page.Painted)), within_s=10, what=f"{screen} to be painted"
+            )
         return seq
 
     def lease(self, *, left_ms: int, running: bool = True) -> None:

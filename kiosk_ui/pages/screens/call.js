@@ -53,7 +53,7 @@ export class CallScreen {
     const left = make("div", "left", [this.who, this.listening]);
     const head = make("header", "head", [left, this.time.root, this.link]);
     const over = [this.pause, this.count, this.notices.root, this.own, controls, this.confirm.root];
-    const root = make("div", "screen call", [this.heading, make("div", "picture", [this.video, this.noPicture]), head, ...over]);
+    const root = make("main", "screen call", [this.heading, make("div", "picture", [this.video, this.noPicture]), head, ...over]);
     root.dataset["video"] = this.desk.nativeVideo ? "native" : "full";
     this.video.addEventListener("resize", () => this.#fit());
     this.video.requestVideoFrameCallback(() => this.desk.call.framePainted());

@@ -76,7 +76,9 @@ export class CheckInScreen {
     text(this.sentence, this.#sentence(model));
     const wait = seconds > 0 ? words.t("pin.wait", { seconds }) : "";
     const why = model.busy || !model.refused || model.refused === "wait" ? "" : words.t(REFUSED[model.refused] ?? "check_in.refused");
-    say(this.trouble, [why, wait].filter(Boolean).join(" "));
+    const trouble = [why, wait].filter(Boolean).join(" ");
+    say(this.trouble, trouble);
+    show(this.sentence, model.method !== "none" || trouble === "");
     busy(this.start, model.busy || seconds > 0);
     this.pin.update(model.busy || seconds > 0);
     clearTimeout(this.#tick);

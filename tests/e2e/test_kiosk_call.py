@@ -1,0 +1,277 @@
+"""A real call between the kiosk page and a family's end in real Chromium: it connects, is measured, and closes in time."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from playwright.sync_api import Browser, Page
+
+from protocol import call as signal
+from protocol import page as said
+from protocol.outcome import EndReason, FaultParty
+from protocol.terminal import IcePolicy
+from tests.kiosk_browser import call, chromium, farewell, kiosk, waiting
+from tests.page_stage import PageStage
+from tests.stage.waiting import boot_s, wait_for
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+
+ANSWERER = Path(__file__).with_name("family_answerer.js").read_text(encoding="utf-8")
+WATCH_TRACKS = """() => { window.tracks = []; const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = async (wanted) => {
+    const stream = await real(wanted); window.tracks.push(...stream.getTracks()); return stream; }; }"""
+LIVE = "() => window.tracks.filter(track => track.readyState === 'live').length"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[PageStage]:
+    with PageStage() as started:
+        yield started
+
+
+class Pair:
+    """The kiosk page and a family's page with a wire for their signalling, which can be cut."""
+
+    def __init__(self, stage: PageStage, kiosk_page: Page, family: Page) -> None:
+        self.stage = stage
+        self.kiosk = kiosk_page
+        self.family = family
+        self._carried = 0
+        self.said_by_kiosk: list[Any] = []
+
+    def start(self, call_id: str = "call-1") -> None:
+        """What the agent does when the family is admitted."""
+        self._carried = len(self.stage.all(said.ToSignalling))
+        self.stage.show(call("connecting", 600), call_id=call_id)
+        self.stage.lease(left_ms=600_000, running=False)
+        self.stage.send(said.StartCall(call_id=call_id, servers=(), policy=IcePolicy.ALL))
+
+    def carry(self) -> None:
+        """Carry what was said since, both ways."""
+        messages = [message.message for message in self.stage.all(said.ToSignalling)]
+        for message in messages[self._carried :]:
+            self.said_by_kiosk.append(message)
+            if isinstance(message, signal.Offer | signal.Candidate):
+                self.family.evaluate("message => window.family.hear(message)", msgspec.to_builtins(message))
+        self._carried = len(messages)
+        for message in self.family.evaluate("() => window.family.take()"):
+            kind: Any = signal.Answer if message["type"] == "answer" else signal.Candidate
+            self.stage.send(said.FromSignalling(message=msgspec.convert(message, kind)))
+
+    def until(self, condition: Callable[[], object], *, within_s: float, what: str) -> None:
+        """Carry until it is so."""
+
+        def so() -> object:
+            self.carry()
+            return condition()
+
+        wait_for(so, within_s=within_s, what=what)
+
+    def heard_lately(self) -> bool:
+        """Whether the newest facts say that both ends hear each other."""
+        facts = self.stage.all(said.AudioFacts)
+        return bool(facts) and facts[-1].here_silent_ms < 700 and facts[-1].there_silent_ms < 900
+
+    def talk(self, call_id: str = "call-1") -> None:
+        """Up to a call in which both hear and the kiosk sees."""
+        self.start(call_id)
+        self.until(self.heard_lately, within_s=15, what="both ends to hear each other")
+        self.stage.show(call("talking", 600), call_id=call_id)
+        self.until(lambda: self.stage.all(said.FirstFrame), within_s=10, what="the family's first picture")
+
+
+@pytest.fixture
+def pair(browser: Browser, stage: PageStage) -> Iterator[Pair]:
+    with kiosk(browser, stage) as glass:
+        glass.evaluate(WATCH_TRACKS)
+        elsewhere = browser.new_context(
+            permissions=["camera", "microphone"]
+        )  # a window of its own: a tab behind is slowed
+        elsewhere.add_cookies([stage.cookie])  # type: ignore[list-item]  # Playwright's TypedDict
+        family = elsewhere.new_page()
+        family.goto(stage.url + "locales/id.json")
+        family.evaluate(ANSWERER)
+        stage.show(waiting())
+        wait_for(lambda: stage.all(said.Devices) and stage.all(said.Devices)[-1].camera, within_s=10, what="the camera")
+        glass.wait_for_function("() => window.tracks.length === 2")
+        yield Pair(stage, glass, family)
+        elsewhere.close()
+
+
+def test_two_ends_connect_talk_and_are_measured(pair: Pair, stage: PageStage) -> None:
+    began_s = boot_s()
+    pair.talk()
+    connected_s = boot_s() - began_s
+    first = next(at for at, message in stage.heard if isinstance(message, said.FirstFrame))
+    assert first - began_s < 8, connected_s
+    pair.until(lambda: stage.all(said.QualityFacts), within_s=12, what="a sample of the quality")
+    quality = stage.all(said.QualityFacts)[-1]
+    assert quality.relayed is False
+    assert quality.round_trip_ms is not None
+    assert quality.audio_loss is not None
+    assert quality.video_kbit_s
+    assert quality.frames_received > 0
+    moments = [at for at, message in stage.heard if isinstance(message, said.AudioFacts)]
+    assert (moments[-1] - moments[0]) / (len(moments) - 1) < 0.8, "the facts come every 500 ms"
+    assert stage.all(said.AudioFacts)[-1].frames > 0
+    assert pair.kiosk.locator("video.remote").evaluate("video => video.videoWidth") > 0
+    assert pair.kiosk.locator(".link").inner_text() in ("Sambungan baik", "Sambungan lemah")
+
+
+def test_silence_is_seen_within_two_seconds_when_the_family_goes_away(pair: Pair, stage: PageStage) -> None:
+    pair.talk()
+    pair.family.evaluate("() => window.family.close()")
+    gone_s = boot_s()
+
+    def silent() -> bool:
+        facts = stage.all(said.AudioFacts)[-1]
+        return facts.here_silent_ms >= 1500 and facts.there_silent_ms >= 1500
+
+    pair.until(silent, within_s=5, what="silence at both ends")
+    assert boot_s() - gone_s < 3.0
+    stage.show(call("interrupted", 590), call_id="call-1")
+    pair.until(
+        lambda: any(isinstance(message, signal.IceWanted) for message in pair.said_by_kiosk),
+        within_s=15,
+        what="the kiosk to ask for fresh servers",
+    )
+
+
+def test_muting_keeps_sending(pair: Pair, stage: PageStage) -> None:
+    pair.talk()
+    pair.kiosk.get_by_role("button", name="Suara nyala").click()
+    assert pair.kiosk.get_by_role("button", name="Suara mati").is_visible()
+    stage.forget()
+    pair._carried = 0
+    pair.until(lambda: len(stage.all(said.AudioFacts)) >= 5, within_s=10, what="five facts")
+    assert max(facts.there_silent_ms for facts in stage.all(said.AudioFacts)) < 1500
+
+
+def test_a_cut_is_mended_by_offering_again_under_the_same_call(pair: Pair, stage: PageStage) -> None:
+    pair.start()
+    wait_for(lambda: stage.all(said.ToSignalling), within_s=5, what="the first offer")
+    pair._carried = len(stage.all(said.ToSignalling))  # lost on the way: nobody was there to hear it
+
+    def offers() -> list[signal.Offer]:
+        return [m.message for m in stage.all(said.ToSignalling) if isinstance(m.message, signal.Offer)]
+
+    wait_for(lambda: len(offers()) >= 2, within_s=6, what="a second offer")
+    assert {offer.call_id for offer in offers()} == {"call-1"}
+    pair.until(pair.heard_lately, within_s=15, what="both ends to hear each other after a lost offer")
+
+
+def test_messages_of_another_call_are_dropped(pair: Pair, stage: PageStage) -> None:
+    stage.send(said.FromSignalling(message=signal.Answer(call_id="call-0", sdp="nonsense")))
+    pair.start()
+    stage.send(said.FromSignalling(message=signal.Answer(call_id="call-0", sdp="nonsense")))
+    stage.send(said.FromSignalling(message=signal.Candidate(call_id="call-0", candidate="nonsense")))
+    pair.until(pair.heard_lately, within_s=15, what="both ends to hear each other")
+
+
+def test_the_farewell_stops_every_track_and_answers_closed_once(pair: Pair, stage: PageStage) -> None:
+    pair.talk()
+    stage.stop_leases()
+    sent_s = boot_s()
+    stage.show(farewell(EndReason.COMPLETED, FaultParty.NONE, 600))
+    closed = stage.wait_for(said.Closed)
+    took_s = next(at for at, message in stage.heard if isinstance(message, said.Closed)) - sent_s
+    assert (closed.call_id, closed.by) == ("call-1", "show")
+    assert took_s < 1.0, took_s
+    assert pair.kiosk.evaluate(LIVE) == 0
+    assert pair.kiosk.locator("video").count() == 0
+    count = len(stage.all(said.AudioFacts))
+    beats = len(stage.all(said.Alive))
+    wait_for(lambda: len(stage.all(said.Alive)) >= beats + 2, within_s=5, what="two beats")
+    assert len(stage.all(said.AudioFacts)) == count
+    assert len(stage.all(said.Closed)) == 1
+
+
+def test_a_lease_that_runs_out_closes_the_call_by_itself(pair: Pair, stage: PageStage) -> None:
+    pair.talk()
+    stage.stop_leases()
+    last_s = boot_s()
+    closed = stage.wait_for(said.Closed, within_s=5)
+    took_s = next(at for at, message in stage.heard if isinstance(message, said.Closed)) - last_s
+    assert (closed.call_id, closed.by) == ("call-1", "lease")
+    assert 1.3 < took_s < 2.6, took_s
+    assert pair.kiosk.evaluate(LIVE) == 0
+    assert "Mohon tunggu sebentar" in pair.kiosk.inner_text("h1")
+
+
+def test_without_its_agent_the_call_lasts_as_long_as_its_lease_and_is_told_afterwards(
+    pair: Pair, stage: PageStage
+) -> None:
+    pair.talk()
+    stage.stop_leases()
+    with stage.away():
+        assert pair.kiosk.locator("video.remote").count() == 1, "the call goes on while the lease lasts"
+        pair.kiosk.get_by_text("Mohon tunggu sebentar").wait_for(timeout=4000)
+        assert pair.kiosk.evaluate(LIVE) == 0
+        stage.forget()
+    closed = stage.wait_for(said.Closed, within_s=5)
+    assert (closed.call_id, closed.by) == ("call-1", "lease")
+
+
+def test_an_agent_that_is_back_within_the_lease_finds_the_call_running(pair: Pair, stage: PageStage) -> None:
+    pair.talk()
+    stage.stop_leases()
+    with stage.away():
+        pass
+    stage.lease(left_ms=590_000)
+    stage.show(call("talking", 590), call_id="call-1", painted=False)
+    stage.forget()
+    pair._carried = 0
+    pair.until(pair.heard_lately, within_s=5, what="the same call to be measured on")
+    assert not stage.all(said.Closed)
+
+
+def test_leaving_the_waiting_screen_closes_the_camera_too(pair: Pair, stage: PageStage) -> None:
+    stage.show(farewell(EndReason.NO_SHOW_FAMILY, FaultParty.FAMILY, 0))
+    closed = stage.wait_for(said.Closed)
+    assert (closed.call_id, closed.by) == (None, "show")
+    assert pair.kiosk.evaluate(LIVE) == 0
+
+
+def test_a_second_call_id_is_a_new_connection_with_the_same_camera(pair: Pair, stage: PageStage) -> None:
+    pair.talk()
+    pair.family.evaluate(ANSWERER)  # the family loaded its page anew
+    stage.forget()
+    pair.talk("call-2")
+    assert {facts.call_id for facts in stage.all(said.AudioFacts)[-2:]} == {"call-2"}
+    assert pair.kiosk.evaluate("() => window.tracks.length") == 2, "the camera is not opened a second time"
+
+
+def test_a_microphone_that_is_unplugged_in_a_call_is_told_and_opened_again(pair: Pair, stage: PageStage) -> None:
+    pair.talk()
+    pair.kiosk.evaluate(
+        """() => { const track = window.tracks.find(t => t.kind === 'audio'); track.stop(); track.dispatchEvent(new Event('ended')); }"""
+    )
+    pair.kiosk.wait_for_function("() => window.tracks.length === 3")
+    stage.forget()
+    pair._carried = 0
+    pair.until(
+        lambda: len(stage.all(said.AudioFacts)) >= 3 and pair.heard_lately(),
+        within_s=10,
+        what="the new track to be heard",
+    )
+
+
+def test_giving_way_on_a_bad_link_ends_with_the_voice_alone_and_comes_back_slowly(pair: Pair) -> None:
+    levels = pair.kiosk.evaluate("""async () => {
+      const { Adaptation } = await import('/call/adaptation.js');
+      const way = new Adaptation(), levels = [];
+      for (let now = 0; now <= 60_000; now += 5000) levels.push(way.step({ loss: 0.3, kbit: 500 }, now).active ? way.level : 'off');
+      for (let now = 65_000; now <= 200_000; now += 5000) { way.step({ loss: 0, kbit: 40 }, now); levels.push(way.level); if (way.level === 2) break; }
+      return levels;
+    }""")
+    assert levels[:3] == [0, 0, 1]
+    assert levels[12] == "off"
+    assert levels[-1] == 2, "good loss alone brings the picture back"
