@@ -8,6 +8,7 @@ from PySide6.QtWebEngineCore import (
     QWebEngineDownloadRequest,
     QWebEnginePage,
     QWebEngineProfile,
+    QWebEngineScript,
     QWebEngineSettings,
     QWebEngineUrlRequestInfo,
     QWebEngineUrlRequestInterceptor,
@@ -153,9 +154,20 @@ def harden_page(view: QWidget, page: QWebEnginePage, profile: QWebEngineProfile,
     page.desktopMediaRequested.connect(lambda _: limits.blocked("permission"))
     page.fileSystemAccessRequested.connect(lambda request: (request.reject(), limits.blocked("file_chooser")))
     page.registerProtocolHandlerRequested.connect(lambda request: (request.reject(), limits.blocked("permission")))
+    page.scripts().insert(_no_drags())
     view.setAcceptDrops(False)
     view.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
     return [guard]
+
+
+def _no_drags() -> QWebEngineScript:
+    """Nothing of the page can be taken hold of: a drag would run a loop of its own in the window and reach other windows."""
+    script = QWebEngineScript()
+    script.setSourceCode("addEventListener('dragstart', event => event.preventDefault(), true)")
+    script.setInjectionPoint(QWebEngineScript.InjectionPoint.DocumentCreation)
+    script.setWorldId(QWebEngineScript.ScriptWorldId.ApplicationWorld)
+    script.setRunsOnSubFrames(True)
+    return script
 
 
 def _refuse_download(download: QWebEngineDownloadRequest, limits: Limits) -> None:

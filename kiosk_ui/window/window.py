@@ -9,14 +9,14 @@ from typing import Any
 
 from PySide6.QtCore import QByteArray, QObject, QTimer, QUrl, Signal
 from PySide6.QtNetwork import QNetworkCookie
-from PySide6.QtWebEngineCore import QWebEnginePage, QWebEngineProfile
+from PySide6.QtWebEngineCore import QWebEngineLoadingInfo, QWebEnginePage, QWebEngineProfile
 from PySide6.QtWebEngineWidgets import QWebEngineView
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from kiosk_ui.window.focus import take_keyboard
-from kiosk_ui.window.hardening import Limits, close_dialogs, harden_page
+from kiosk_ui.window.hardening import Limits, close_dialogs, encoded, harden_page
 from kiosk_ui.window.input_filter import InputFilter
-from kiosk_ui.window.navigation import page_origin
+from kiosk_ui.window.navigation import is_other_program, may_load, page_origin
 from kiosk_ui.window.pipe import Pipe
 from protocol.shell import Blocked, Load, RendererEnded, ToWindow, WindowBeat, WindowOrder, WindowPainted, WindowUp
 
@@ -27,7 +27,9 @@ BEAT_MS = 1000
 RELOAD_MS = 500
 COOKIE_WAIT_MS = 300
 BLOCKED_PER_BEAT = 5
+FIRST_HTTP_ERROR = 400
 _ISOLATED_WORLD = 1
+_Load = QWebEngineLoadingInfo.LoadStatus
 
 
 class KioskWindow(QObject):
@@ -42,6 +44,7 @@ class KioskWindow(QObject):
         self._video = video
         self._address: Load | None = None
         self._renderer_pid = 0
+        self._awaited = False
         self._painted_mark = ""
         self._refused: Counter[str] = Counter()
         self._filter = InputFilter(self._blocked)
@@ -59,7 +62,8 @@ class KioskWindow(QObject):
         native.setAcceptDrops(False)
         self._watch_input()
         self._page.loadStarted.connect(self._watch_input)
-        self._page.loadFinished.connect(self._loaded)
+        self._page.loadFinished.connect(self._watch_input)
+        self._page.loadingChanged.connect(self._loading)
         self._page.renderProcessPidChanged.connect(self._renderer_changed)
         self._page.renderProcessTerminated.connect(self._renderer_ended)
         self._profile.cookieStore().cookieAdded.connect(self._cookie_is_set)
@@ -140,16 +144,29 @@ class KioskWindow(QObject):
 
     def _go(self) -> None:
         if self._address is not None:
+            self._awaited = True
             self._view.setUrl(QUrl(f"{page_origin(self._address.port)}/?video={self._video}"))
 
-    def _loaded(self, succeeded: bool) -> None:
-        self._watch_input()
+    def _loading(self, info: QWebEngineLoadingInfo) -> None:
+        """Also told of loads that were refused: those leave the page as it is, and so do we."""
+        status, address = info.status(), encoded(info.url())
+        if status is _Load.LoadStartedStatus or self._address is None:
+            return
+        succeeded = status is _Load.LoadSucceededStatus
+        if may_load(address, self._address.port):
+            if succeeded and info.errorCode() < FIRST_HTTP_ERROR:
+                self._loaded()
+            elif succeeded or self._awaited:
+                self._reload_timer.start()
+        elif is_other_program(address):
+            self._blocked("scheme")
+        elif succeeded:
+            self._blocked("navigation")  # about:blank and its like, which nobody is asked about
+            self._load()
+
+    def _loaded(self) -> None:
+        self._awaited = False
         self._tell_beat()
-        if self._address is None:
-            return
-        if not succeeded:
-            self._reload_timer.start()
-            return
         self._reload_timer.stop()
         self._take_keyboard()
         self._page.setZoomFactor(1.0)
