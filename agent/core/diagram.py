@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import TypeVar
 
 from agent.core.booth import ALWAYS, LISTENS
 from agent.core.mode import MODE_MOVES
 from agent.core.visit import VISIT_MOVES
 from protocol.terminal import VisitState
+
+State = TypeVar("State", bound=StrEnum)
+Sign = TypeVar("Sign", bound=StrEnum)
 
 OPENING = """# The booth's state machine
 
@@ -37,7 +41,7 @@ def draw() -> str:
     return "\n".join(parts)
 
 
-def mermaid(moves: Mapping[StrEnum, Mapping[StrEnum, StrEnum]]) -> str:
+def mermaid(moves: Mapping[State, Mapping[Sign, State]]) -> str:
     """One diagram; the first state of the table is the one a booth begins in."""
     lines = ["```mermaid", "stateDiagram-v2", f"    [*] --> {next(iter(moves)).value}"]
     for state, ways in moves.items():
