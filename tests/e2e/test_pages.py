@@ -7,11 +7,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from protocol import page as said
-from protocol.outcome import EndReason, FaultParty
-from protocol.terminal import CheckInMethod
-from tests.kiosk_browser import PICTURE, SCREENS, SIZES, call, check_in, chromium, farewell, kiosk, up, waiting
-from tests.page_stage import NOW_MS, PageStage
-from tests.stage.waiting import boot_s, wait_for
+from tests.kiosk_browser import PICTURE, SCREENS, SIZES, call, chromium, kiosk, waiting
+from tests.page_stage import PageStage
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -34,12 +31,6 @@ def stage() -> Iterator[PageStage]:
         yield started
 
 
-@pytest.fixture
-def glass(browser: Browser, stage: PageStage) -> Iterator[Page]:
-    with kiosk(browser, stage) as page:
-        yield page
-
-
 def dress(stage: PageStage, glass: Page, screen: said.Screen, language: str) -> None:
     """Show a screen with all that goes with it."""
     stage.show(screen, language=language)
@@ -51,7 +42,7 @@ def dress(stage: PageStage, glass: Page, screen: said.Screen, language: str) -> 
         if screen.left_ms == 58_000:
             stage.send(said.Notice(kind="warning", value=60))
             stage.send(said.Notice(kind="message", text="Mohon bicara pelan, ada sidang di ruang sebelah."))
-            glass.locator(".notices .message").wait_for()
+            glass.locator(".message").wait_for()
         glass.wait_for_function(ENTERED)
 
 
@@ -69,6 +60,11 @@ def test_every_screen_fits_and_is_large_enough_to_read(
             wrong[name] = glass.evaluate(LAYOUT)
             glass.screenshot(path=str(SHOTS / f"{name}-{language}-{size}.png"))
             stage.stop_leases()
+        stage.show(call(left_s=375), language=language)
+        glass.evaluate(PICTURE)
+        glass.locator(".control.end").click()
+        wrong["call-confirm"] = glass.evaluate(LAYOUT)
+        glass.screenshot(path=str(SHOTS / f"call-confirm-{language}-{size}.png"))
     assert not {name: what for name, what in wrong.items() if what}
 
 
@@ -103,222 +99,3 @@ def test_axe_finds_no_violation_on_any_screen(browser: Browser, stage: PageStage
             wrong[name] = [(v["id"], [node["html"] for node in v["nodes"]]) for v in found]
             stage.stop_leases()
     assert not {name: what for name, what in wrong.items() if what}
-
-
-# ---- what people do -----------------------------------------------------------------------------------------------
-
-
-def test_a_visit_can_be_walked_through_by_keyboard_alone(stage: PageStage, glass: Page) -> None:
-    stage.show(check_in(CheckInMethod.NONE))
-    glass.keyboard.press("Enter")
-    stage.wait_for(said.Start)
-    stage.show(SCREENS["rules"])
-    glass.keyboard.press("Enter")
-    stage.wait_for(said.RulesAccepted)
-    glass.keyboard.press("Shift+Tab")
-    glass.keyboard.press("Enter")
-    stage.wait_for(said.Back)
-    stage.show(call())
-    stage.lease(left_ms=522_000)
-    for _ in range(3):
-        glass.keyboard.press("Tab")
-    glass.keyboard.press("Enter")
-    assert glass.locator("dialog").is_visible()
-    glass.keyboard.press("Escape")
-    assert glass.locator("dialog").is_hidden()
-    glass.keyboard.press("Enter")
-    glass.keyboard.press("Tab")
-    assert not stage.all(said.HungUp), "an end must be confirmed"
-    glass.keyboard.press("Enter")
-    stage.wait_for(said.HungUp)
-
-
-def test_a_pin_is_typed_on_the_keyboard_or_on_the_glass(stage: PageStage, glass: Page) -> None:
-    stage.show(check_in(CheckInMethod.PIN))
-    glass.keyboard.type("12x9")
-    glass.keyboard.press("Backspace")
-    for digit in "3456":
-        glass.get_by_role("button", name=digit, exact=True).click()
-    assert glass.locator(".dots .on").count() == 6
-    assert "123456" not in glass.content()
-    glass.get_by_role("button", name="Lanjut").click()
-    assert stage.wait_for(said.Pin).pin == "123456"
-    assert glass.locator(".dots .on").count() == 0
-    stage.show(check_in(CheckInMethod.PIN, busy=True))
-    glass.keyboard.type("111111")
-    assert glass.locator(".dots .on").count() == 0, "nothing can be typed while the PIN is being checked"
-    stage.show(check_in(CheckInMethod.PIN, refused="wrong_pin"))
-    assert "PIN tidak cocok." in glass.inner_text("[role=alert]")
-    glass.keyboard.type("654321")
-    glass.keyboard.press("Enter")
-    wait_for(lambda: [m.pin for m in stage.all(said.Pin)] == ["123456", "654321"], within_s=5, what="the second PIN")
-
-
-def test_after_too_many_pins_the_pad_waits(stage: PageStage, glass: Page) -> None:
-    stage.show(check_in(CheckInMethod.PIN, refused="wait", retry_s=2))
-    glass.keyboard.type("123456")
-    assert glass.locator(".dots .on").count() == 0
-    assert glass.inner_text("[role=alert]") == "Tunggu 2 detik, lalu coba lagi."
-    glass.locator("[role=alert]").wait_for(state="hidden", timeout=4000)
-    glass.keyboard.type("123456")
-    assert glass.locator(".dots .on").count() == 6
-
-
-@pytest.mark.parametrize(
-    "name", ["not-enrolled", "connecting", "idle", "check-in", "pin", "officer", "rules", "waiting", "locked"]
-)
-def test_the_language_changes_at_once_on_every_screen_before_the_call(stage: PageStage, glass: Page, name: str) -> None:
-    stage.show(SCREENS[name])
-    before = glass.inner_text("#glass")
-    glass.get_by_role("button", name="English").click()
-    assert glass.inner_text("#glass") != before
-    assert glass.locator("html").get_attribute("lang") == "en"
-    assert stage.wait_for(said.LanguageChosen).language == "en"
-
-
-def test_times_are_written_as_people_write_them_here(stage: PageStage, glass: Page) -> None:
-    stage.show(said.Idle(next=(up("012", 2),)))
-    assert "09.38" in glass.inner_text(".clock")
-    assert "WIB, Senin 8 Juni" in glass.inner_text(".idle .side")
-    assert "pukul 09.40" in glass.inner_text(".card")
-    stage.show(said.Idle(next=(up("012", 2),)), language="en")
-    assert "09:38" in glass.inner_text(".clock")
-    assert "WIB, Monday 8 June" in glass.inner_text(".idle .side")
-    witt = said.WallClock(now_ms=NOW_MS, offset_min=540, zone="WIT")
-    stage.show(said.Idle(next=(up("012", 2),)), clock=witt)
-    assert "11.38" in glass.inner_text(".clock")
-    assert "pukul 11.40" in glass.inner_text(".card")
-
-
-# ---- the sentences at the end -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("reason", "party", "delivered_s", "told"),
-    [
-        (EndReason.COMPLETED, FaultParty.NONE, 599.6, ["Panggilan selesai", "10.00", "dari 10 menit"]),
-        (EndReason.ENDED_BY_INMATE, FaultParty.NONE, 200, ["3.20", "Anda mengakhiri panggilan ini."]),
-        (EndReason.ENDED_BY_FAMILY, FaultParty.NONE, 200, ["Keluarga Anda mengakhiri panggilan ini."]),
-        (EndReason.ENDED_BY_OFFICER, FaultParty.FACILITY, 200, ["Petugas mengakhiri", "Sisa waktu Anda 6.40 tersimpan"]),
-        (EndReason.HARD_STOP, FaultParty.NETWORK, 580, ["lama terputus", "0.20 tersimpan"]),
-        (EndReason.CLOSING_TIME, FaultParty.FACILITY, 300, ["Jam layanan", "5.00 tersimpan"]),
-        (EndReason.CONNECTION_LOST, FaultParty.NETWORK, 350, ["sambungan tidak pulih", "4.10 tersimpan"]),
-        (EndReason.TERMINAL_FAULT, FaultParty.TERMINAL, 349.5, ["5.49", "Maaf, ada gangguan pada bilik ini.", "4.11 tersimpan"]),
-        (EndReason.EMERGENCY_STOP, FaultParty.FACILITY, 10, ["dihentikan petugas", "tersimpan"]),
-        (EndReason.MOVED, FaultParty.TERMINAL, 100, ["dipindah ke bilik lain"]),
-        (EndReason.CANCELLED, FaultParty.FACILITY, 0, ["tidak berlangsung", "dibatalkan"]),
-        (EndReason.NO_SHOW_FAMILY, FaultParty.FAMILY, 0, ["tidak berlangsung", "Keluarga Anda belum bergabung"]),
-        (EndReason.NO_SHOW_INMATE, FaultParty.INMATE, 0, ["tidak berlangsung", "Giliran ini lewat"]),
-    ],
-)  # fmt: skip
-def test_the_farewell_says_what_was_given_why_it_ended_and_what_is_kept(
-    stage: PageStage, glass: Page, reason: EndReason, party: FaultParty, delivered_s: float, told: list[str]
-) -> None:
-    stage.show(farewell(reason, party, delivered_s))
-    text = glass.inner_text("#glass")
-    assert not [part for part in told if part not in text], text
-    assert ("tersimpan" in text) == any("tersimpan" in part for part in told)
-
-
-def test_nothing_of_a_visit_is_left_when_the_screen_changes(stage: PageStage, glass: Page) -> None:
-    stage.show(call())
-    stage.send(said.Notice(kind="message", text="Pesan untuk Budi S."))
-    stage.show(farewell(EndReason.COMPLETED, FaultParty.NONE, 600))
-    assert "Siti" not in glass.content()
-    assert "Budi" not in glass.content()
-
-
-# ---- what the agent relies on -------------------------------------------------------------------------------------
-
-
-def test_the_page_beats_once_a_second_and_an_idle_screen_changes_only_its_beat(stage: PageStage, glass: Page) -> None:
-    stage.show(SCREENS["idle"])
-    glass.evaluate("""() => { window.changes = []; new MutationObserver(list => window.changes.push(...list.map(m => m.target.id)))
-      .observe(document, { subtree: true, childList: true, attributes: true, characterData: true }); }""")
-    stage.forget()
-    wait_for(lambda: len(stage.all(said.Alive)) >= 4, within_s=8, what="four beats")
-    moments = [at for at, message in stage.heard if isinstance(message, said.Alive)]
-    assert all(0.5 < later - earlier < 2.5 for earlier, later in zip(moments, moments[1:], strict=False)), moments
-    assert set(glass.evaluate("window.changes")) == {"beat"}, "each beat dirties its own pixel and nothing else"
-
-
-def test_the_countdown_never_shows_less_than_is_left_and_changes_once_a_second(stage: PageStage, glass: Page) -> None:
-    stage.show(call(left_s=65))
-    glass.evaluate("""() => { window.shown = []; const time = document.querySelector('.time b');
-      new MutationObserver(() => window.shown.push([performance.now(), time.textContent])).observe(time, { subtree: true, childList: true, characterData: true }); }""")
-    began_s = boot_s()
-    stage.lease(left_ms=65_000)
-    wait_for(lambda: len(glass.evaluate("window.shown")) >= 5, within_s=10, what="five seconds shown", every_s=0.2)
-    shown = glass.evaluate("window.shown")
-    assert boot_s() - began_s >= 3.5
-    seconds = [60 * int(text.split(".")[0]) + int(text.split(".")[1]) for _, text in shown]
-    assert seconds == list(range(seconds[0], seconds[0] - len(seconds), -1))
-    gaps = [later - earlier for (earlier, _), (later, _) in zip(shown[1:], shown[2:], strict=False)]
-    assert all(600 < gap < 1400 for gap in gaps), gaps
-    assert glass.locator(".time").get_attribute("data-last") == "true"
-
-
-def test_a_lost_agent_leaves_a_calm_screen_and_is_found_again(stage: PageStage, glass: Page) -> None:
-    stage.show(SCREENS["idle"])
-    with stage.away():
-        glass.get_by_text("Mohon tunggu sebentar").wait_for(timeout=3000)
-        assert "012" not in glass.inner_text("#glass")
-        stage.forget()
-    stage.wait_for(said.Ready, within_s=3)
-    stage.show(SCREENS["idle"])
-    assert "012" in glass.inner_text("#glass")
-
-
-def test_ways_out_are_refused_and_told_by_kind(stage: PageStage, glass: Page) -> None:
-    stage.show(SCREENS["idle"])
-    glass.locator(".number").click(button="right")
-    glass.keyboard.press("F5")
-    glass.keyboard.press("Control+p")
-    kinds = {"context_menu", "function_key", "shortcut"}
-    wait_for(lambda: kinds <= {m.kind for m in stage.all(said.Escape)}, within_s=5, what="the attempts to be told")
-    assert glass.locator(".number").is_visible()
-
-
-@pytest.mark.parametrize(
-    ("notice", "sentence"),
-    [
-        (said.Notice(kind="warning", value=300), "5 menit lagi."),
-        (said.Notice(kind="warning", value=120, sound=True), "2 menit lagi."),
-        (said.Notice(kind="warning", value=60, sound=True), "Satu menit lagi. Waktunya berpamitan."),
-        (said.Notice(kind="warning", value=30), "30 detik lagi. Waktunya berpamitan."),
-        (said.Notice(kind="extended", value=120), "Petugas menambah 2 menit."),
-        (said.Notice(kind="message", text="Mohon tenang.", sound=True), "Mohon tenang."),
-        (said.Notice(kind="connected"), "Tersambung. Waktu bicara Anda mulai berjalan."),
-    ],
-    ids=lambda value: value if isinstance(value, str) else None,
-)
-def test_what_is_said_over_the_call_is_seen_and_read_aloud(
-    stage: PageStage, glass: Page, notice: said.Notice, sentence: str
-) -> None:
-    stage.show(call())
-    stage.send(notice)
-    glass.locator(".notices[aria-live=polite]").get_by_text(sentence).wait_for(timeout=3000)
-
-
-def test_the_last_ten_seconds_are_counted_large(stage: PageStage, glass: Page) -> None:
-    stage.show(call(left_s=11.5))
-    stage.lease(left_ms=11_500)
-    count = glass.locator(".last-count b")
-    assert count.is_hidden()
-    count.wait_for(timeout=4000)
-    assert count.inner_text() == "10"
-
-
-def test_an_interruption_says_first_what_it_means_for_their_time(stage: PageStage, glass: Page) -> None:
-    stage.show(call())
-    stage.lease(left_ms=375_000, running=False)
-    stage.show(call("interrupted", 375))
-    assert "Waktu bicara Anda berhenti dan tidak berkurang." in glass.inner_text(".pause")
-    assert glass.inner_text(".time b") == "6.15"
-    stage.show(call("talking", 375))
-    assert glass.locator(".pause").is_hidden()
-
-
-def test_the_officer_who_listens_is_named_on_the_glass(stage: PageStage, glass: Page) -> None:
-    stage.show(call(listening=True))
-    assert glass.get_by_text("Petugas sedang mendengarkan panggilan ini.").is_visible()

@@ -50,7 +50,7 @@ export class CallScreen {
   #assemble() {
     this.pause.setAttribute("aria-live", "polite");
     const controls = make("footer", "controls", [this.sound, this.camera, this.end]);
-    const left = make("div", "left", [this.who, this.listening]);
+    const left = make("div", "left", [this.who, this.listening, this.notices.side]);
     const head = make("header", "head", [left, this.time.root, this.link]);
     const over = [this.pause, this.count, this.notices.root, this.own, controls, this.confirm.root];
     const root = make("main", "screen call", [this.heading, make("div", "picture", [this.video, this.noPicture]), head, ...over]);

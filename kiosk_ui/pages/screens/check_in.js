@@ -71,18 +71,24 @@ export class CheckInScreen {
 
   /** @param {CheckIn} model */
   #say(model) {
-    const { words } = this.desk;
     const seconds = Math.max(0, Math.ceil((this.#waitUntil - performance.now()) / 1000));
     text(this.sentence, this.#sentence(model));
-    const wait = seconds > 0 ? words.t("pin.wait", { seconds }) : "";
-    const why = model.busy || !model.refused || model.refused === "wait" ? "" : words.t(REFUSED[model.refused] ?? "check_in.refused");
-    const trouble = [why, wait].filter(Boolean).join(" ");
+    const trouble = model.busy ? "" : this.#trouble(model, seconds);
     say(this.trouble, trouble);
     show(this.sentence, model.method !== "none" || trouble === "");
     busy(this.start, model.busy || seconds > 0);
     this.pin.update(model.busy || seconds > 0);
     clearTimeout(this.#tick);
     if (seconds > 0) this.#tick = setTimeout(() => this.#say(model), (this.#waitUntil - performance.now()) % 1000 || 1000);
+  }
+
+  /** @param {CheckIn} model @param {number} seconds until it may be tried again */
+  #trouble(model, seconds) {
+    const { words } = this.desk;
+    if (seconds > 0 && model.refused === "wrong_pin") return words.t("pin.wrong_wait", { seconds });
+    if (seconds > 0 && model.refused === "wait") return words.t("pin.wait", { seconds });
+    if (!model.refused || model.refused === "wait") return "";
+    return words.t(REFUSED[model.refused] ?? "check_in.refused");
   }
 
   /** @param {CheckIn} model */

@@ -22,11 +22,12 @@ export class Notices {
   constructor(desk) {
     this.desk = desk;
     this.line = make("p", "line");
-    this.messageTitle = make("b");
+    this.messageTitle = make("span");
     this.messageText = make("span");
-    this.message = make("div", "message", [icon("message"), make("p", "", [this.messageTitle, this.messageText])]);
-    this.root = make("div", "notices", [this.message, this.line]);
-    this.root.setAttribute("aria-live", "polite");
+    this.message = make("div", "message", [make("b", "", [icon("message"), this.messageTitle]), this.messageText]);
+    this.root = make("div", "notices", [this.line]);
+    this.side = make("div", "aside", [this.message]);
+    for (const place of [this.root, this.side]) place.setAttribute("aria-live", "polite");
     show(this.line, false);
     show(this.message, false);
   }
