@@ -153,6 +153,30 @@ def record(session_id: str, **fields: Any) -> UsageRecord:
     return UsageRecord(**(values_ | fields))
 
 
+async def stored_session(database: Database, **fields: Any) -> CallSession:
+    """A facility, a terminal and a session on it."""
+    async with database.write() as tx:
+        facility_id = await facilities.add(
+            tx, name=f"Rutan {fields.get('id', '')}", settings=FacilitySettings(), now_ms=NOON_MS
+        )
+        terminal_id = await terminals.add(tx, name="Bilik 1", facility_id=facility_id, now_ms=NOON_MS)
+        row: dict[str, Any] = {
+            "id": "s-1",
+            "facility_id": facility_id,
+            "terminal_id": terminal_id,
+            "number": "012",
+            "start_at_ms": NOON_MS,
+            "talk_s": 600,
+            "inmate_name": "Budi",
+            "family_name": "Siti",
+            "created_at_ms": NOON_MS,
+            "link_hash": f"hash of {fields.get('id', 's-1')}",
+        }
+        session = CallSession(**(row | fields))
+        await sessions.add(tx, [session], now_ms=NOON_MS)
+    return session
+
+
 async def until(condition: Any, *, within_s: float = 5.0) -> Any:
     """Wait until the condition (a function, or a coroutine function) gives something true; returns it."""
     async with asyncio.timeout(within_s):

@@ -126,7 +126,7 @@ def _sqlite_engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
     writer = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=60)
     reader = create_async_engine(url, pool_size=4, max_overflow=0, pool_timeout=60)
     _prepare(
-        writer, ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON"), "BEGIN IMMEDIATE"
+        writer, ("busy_timeout=5000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"), "BEGIN IMMEDIATE"
     )
     _prepare(reader, ("busy_timeout=5000", "query_only=ON"), "BEGIN")
     return writer, reader

@@ -158,7 +158,7 @@ def _sessions() -> None:
         sa.Column("state", sa.String(length=20), server_default="planned", nullable=False),
         sa.Column("why", sa.String(length=40), nullable=True),
         sa.Column("visit_state", sa.String(length=20), server_default="none", nullable=False),
-        sa.Column("announced", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("announced", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("opened_at_ms", sa.BigInteger(), nullable=True),
         sa.Column("boot_id", sa.String(length=64), nullable=True),
         sa.Column("end_by_ms", sa.BigInteger(), nullable=True),
