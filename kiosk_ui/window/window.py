@@ -64,6 +64,7 @@ class KioskWindow(QObject):
         self._page.loadStarted.connect(self._watch_input)
         self._page.loadFinished.connect(self._watch_input)
         self._page.loadingChanged.connect(self._loading)
+        self._page.windowCloseRequested.connect(self._closed_itself)
         self._page.renderProcessPidChanged.connect(self._renderer_changed)
         self._page.renderProcessTerminated.connect(self._renderer_ended)
         self._profile.cookieStore().cookieAdded.connect(self._cookie_is_set)
@@ -163,6 +164,11 @@ class KioskWindow(QObject):
         elif succeeded:
             self._blocked("navigation")  # about:blank and its like, which nobody is asked about
             self._load()
+
+    def _closed_itself(self) -> None:
+        """The page called window.close() and runs no more."""
+        self._blocked("navigation")
+        self._load()
 
     def _loaded(self) -> None:
         self._awaited = False
