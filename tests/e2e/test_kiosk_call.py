@@ -106,6 +106,12 @@ def pair(browser: Browser, stage: PageStage) -> Iterator[Pair]:
         elsewhere.close()
 
 
+def test_the_own_picture_and_the_microphone_are_seen_to_work_before_the_call(pair: Pair) -> None:
+    assert pair.kiosk.locator("video.mirror").evaluate("video => video.videoWidth") > 0
+    level = "() => Number(/[0-9.]+/.exec(document.querySelector('.meter .track i').style.transform)?.[0] ?? 0)"
+    wait_for(lambda: pair.kiosk.evaluate(level) > 0.2, within_s=5, what="the bar to move with the synthetic voice")
+
+
 def test_two_ends_connect_talk_and_are_measured(pair: Pair, stage: PageStage) -> None:
     began_s = boot_s()
     pair.talk()

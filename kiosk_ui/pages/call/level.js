@@ -2,6 +2,7 @@
 /** How loud the own microphone is, eight times a second, while somebody looks. */
 
 const EVERY_MS = 125;
+const FALL = 0.8;
 
 export class MicrophoneLevel {
   /** @type {AudioContext | null} */
@@ -25,12 +26,14 @@ export class MicrophoneLevel {
     this.#track = track;
     if (!track) return;
     this.#context = new AudioContext();
-    const analyser = new AnalyserNode(this.#context, { fftSize: 1024 });
+    const analyser = new AnalyserNode(this.#context, { fftSize: 8192 });
     this.#context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
     const samples = new Float32Array(analyser.fftSize);
+    let level = 0;
     this.#timer = setInterval(() => {
       analyser.getFloatTimeDomainData(samples);
-      this.tell(loudness(samples));
+      level = Math.max(loudness(samples), level * FALL);
+      this.tell(level);
     }, EVERY_MS);
   }
 }
