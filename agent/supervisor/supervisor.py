@@ -62,9 +62,14 @@ class Supervisor:
             spawn=self._tasks.spawn,
             restart=self.restart,
         )
-        self._page_desk = PageDesk(
-            clock=clock,
-            shell=shell,
+        self._page_desk = self._make_page_desk()
+        self._shell_desk = self._make_shell_desk()
+        self._status_file = StatusFile(outside.state_dir, clock, self.agent_status)
+
+    def _make_page_desk(self) -> PageDesk:
+        return PageDesk(
+            clock=self._outside.clock,
+            shell=self._outside.shell,
             presenter=self._presenter,
             close_watch=self._close_watch,
             feed=self.loop.feed,
@@ -72,16 +77,17 @@ class Supervisor:
             session_id=self._session_id,
             joined=self._greet_page,
         )
-        self._shell_desk = ShellDesk(
-            clock=clock,
-            page=page,
-            shell=shell,
+
+    def _make_shell_desk(self) -> ShellDesk:
+        return ShellDesk(
+            clock=self._outside.clock,
+            page=self._outside.page,
+            shell=self._outside.shell,
             close_watch=self._close_watch,
             feed=self.loop.feed,
             window_is=lambda up: self._page_desk.window_is(up=up),
             renew_lease=self._leases.renew,
         )
-        self._status_file = StatusFile(outside.state_dir, clock, self.agent_status)
 
     # ---- what the loop lets through ----
 

@@ -35,7 +35,7 @@ def test_a_string_may_carry_the_hash_of_a_private_authority() -> None:
     ],
 )
 def test_another_form_is_refused_with_an_example(text: str) -> None:
-    with pytest.raises(EnrolmentWrong, match="https://central.example#ABCD-EFGH"):
+    with pytest.raises(EnrolmentWrong, match=r"https://central\.example#ABCD-EFGH"):
         parse(text)
 
 
