@@ -48,6 +48,7 @@ class HttpCentral:
 
     `boot_s`: seconds since boot, for the two stamps of a sync. `central_ms`: central's time by the clock map, None before there is one.
     `last_known_ms`: central's time as the journal remembers it. `authority_pem`: the private CA to believe instead of the system's.
+    `answer_s`: how long an answer may take beyond what central said it would hold it.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class HttpCentral:
         central_ms: TimeReader = know_nothing,
         last_known_ms: TimeReader = know_nothing,
         authority_pem: str | None = None,
+        answer_s: float = ANSWER_S,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._url = check_address(url)
@@ -66,6 +68,7 @@ class HttpCentral:
         self._central_ms = central_ms
         self._last_known_ms = last_known_ms
         self._token: str | None = None
+        self._answer_s = answer_s
         self._hold_s = FIRST_HOLD_S
         self._user_agent = f"bilik-agent/{version}"
         self._context = make_context(authority_pem, central_ms) if self._url.startswith("https:") else None
@@ -125,13 +128,13 @@ class HttpCentral:
     async def _post(
         self, path: str, message: msgspec.Struct, kind: type[Answer], what: str, *, hold_s: float = 0.0
     ) -> tuple[Answer, "Received"]:
-        answer_s = min(hold_s, LONGEST_HOLD_S) + ANSWER_S
+        answer_s = min(hold_s, LONGEST_HOLD_S) + self._answer_s
         request = self._client.build_request(
             "POST",
             f"{self._url}{API}{path}",
             content=encode(message),
             headers={"Content-Type": "application/json"} | self._authorisation(),
-            timeout=httpx.Timeout(ANSWER_S, connect=CONNECT_S, read=answer_s),
+            timeout=httpx.Timeout(self._answer_s, connect=CONNECT_S, read=answer_s),
         )
         try:
             async with asyncio.timeout(CONNECT_S + answer_s):

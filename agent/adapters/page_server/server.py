@@ -46,7 +46,9 @@ def inherited_socket(environ: Mapping[str, str], pid: int) -> socket.socket | No
     """The listening socket that systemd passes as fd 3, if it is meant for this process."""
     if environ.get("LISTEN_PID") != str(pid) or environ.get("LISTEN_FDS", "0") == "0":
         return None
-    return socket.socket(fileno=3)
+    listening = socket.socket(fileno=3)
+    listening.set_inheritable(False)
+    return listening
 
 
 def bind_socket(port: int) -> socket.socket:

@@ -320,6 +320,40 @@ async def plain_server(answer: bytes, context: ssl.SSLContext | None = None) -> 
         server.close()
 
 
+async def test_an_answer_that_does_not_come_is_unreachable_after_the_time_it_was_given() -> None:
+    async with silent_server() as url:
+        central = HttpCentral(url, version="0", boot_s=lambda: 0.0, answer_s=0.05)
+        with pytest.raises(Unreachable):
+            await asyncio.wait_for(central.sync(SYNC), 5)
+        await central.close()
+
+
+@asynccontextmanager
+async def silent_server() -> AsyncIterator[str]:
+    """A server that takes every connection and says nothing."""
+    connections: list[asyncio.StreamWriter] = []
+    server = await asyncio.start_server(lambda _, writer: connections.append(writer), "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+        for writer in connections:
+            writer.close()
+
+
+async def test_a_held_request_is_waited_for_as_long_as_central_said() -> None:
+    reads: list[float] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        reads.append(request.extensions["timeout"]["read"])
+        return httpx.Response(200, content=msgspec.json.encode(ANSWER))
+
+    central = client(handler)
+    for hold in (True, True, False):
+        await central.sync(msgspec.structs.replace(SYNC, hold=hold))
+    assert reads == [40.0, 15.0, 10.0]
+
+
 # ---- certificates -------------------------------------------------------------------------------------------------
 
 GOOD = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (
@@ -366,6 +400,21 @@ async def test_a_certificate_of_the_known_authority_is_believed() -> None:
         assert (await central.sync(SYNC)).answer == ANSWER
 
 
+async def test_signalling_goes_through_the_same_trust() -> None:
+    certificates = Certificates()
+    calls = Calls()
+    async with serve(calls.talk, "127.0.0.1", 0, ssl=certificates.context) as server:
+        url = f"https://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}"
+        central = HttpCentral(
+            url, version="0", boot_s=lambda: 0.0, central_ms=lambda: NOW_MS, authority_pem=certificates.pem
+        )
+        async with central.signalling("s1") as socket:
+            await socket.send(HangUp())
+            assert [message async for message in socket] == []
+        await central.close()
+    assert calls.heard == ['{"type":"hang_up"}']
+
+
 @pytest.mark.parametrize(("since_days", "until_days", "why"), [(-9, -5, "expired"), (5, 9, "not valid yet")])
 async def test_wrong_dates_are_refused_once_the_time_is_known(since_days: int, until_days: int, why: str) -> None:
     certificates = Certificates(since_days=since_days, until_days=until_days)
@@ -410,9 +459,15 @@ async def test_an_unknown_authority_is_refused_whatever_the_time(now_ms: int | N
 
 
 async def test_plain_http_on_the_secure_port_is_refused() -> None:
-    async with plain_server(GOOD) as url:
-        central = HttpCentral(url.replace("http:", "https:"), version="0", boot_s=lambda: 0.0)
-        with pytest.raises((Untrusted, Unreachable)):
+    async def speak_first(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(GOOD)
+        writer.close()
+
+    async with await asyncio.start_server(speak_first, "127.0.0.1", 0) as server:
+        central = HttpCentral(
+            f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}", version="0", boot_s=lambda: 0.0
+        )
+        with pytest.raises(Untrusted, match="no TLS"):
             await central.sync(SYNC)
         await central.close()
 

@@ -3,6 +3,8 @@
 import asyncio
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -266,6 +268,26 @@ async def test_a_socket_of_the_service_manager_is_taken_only_if_meant_for_us() -
     assert not in_child({}, os.getpid())
     assert not in_child({"LISTEN_FDS": "1", "LISTEN_PID": "1"}, os.getpid())
     assert not in_child({"LISTEN_FDS": "0", "LISTEN_PID": str(os.getpid())}, os.getpid())
+
+
+CHILD = """
+import os
+from agent.adapters.page_server import inherited_socket
+found = inherited_socket(os.environ, os.getpid())
+print(found.getsockname()[1], found.get_inheritable())
+"""
+
+
+async def test_the_socket_of_the_service_manager_is_file_descriptor_3() -> None:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        command = f"export LISTEN_FDS=1 LISTEN_PID=$$; exec {sys.executable} -c '{CHILD}' 3<&{listening.fileno()}"
+        child = await asyncio.create_subprocess_exec(
+            "bash", "-c", command, pass_fds=[listening.fileno()], stdout=subprocess.PIPE, cwd=Path(__file__).parents[4]
+        )
+        said, _ = await child.communicate()
+        assert said.decode().split() == [str(listening.getsockname()[1]), "False"]
 
 
 async def test_it_serves_on_a_socket_it_is_given(tmp_path: Path) -> None:
