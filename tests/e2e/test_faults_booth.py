@@ -14,7 +14,7 @@ from tests.stage.waiting import boot_s, pause, wait_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
-TALK_S = 12
+TALK_S = 10
 LATE_S = 0.5
 LEASE_S = 2.0
 FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"

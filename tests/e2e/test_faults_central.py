@@ -27,7 +27,7 @@ LATE_S = 0.5
 
 def test_a_session_known_before_central_went_away_is_called_and_opens_when_it_is_back(house: House) -> None:
     terminal, booth = house.booth("Bilik 1")
-    planned = house.central.add_session(terminal.id, "011", start="+4", talk_s=TALK_S)
+    planned = house.central.add_session(terminal.id, "011", start="+8", talk_s=TALK_S)
     wait_for(lambda: _next_numbers(booth) == ["011"], within_s=10, what="011 to be among the next numbers")
     house.central.stop()
     booth.wait_for_screen(page.CheckIn)

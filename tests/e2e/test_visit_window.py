@@ -12,7 +12,7 @@ from tests.stage.waiting import boot_s, wait_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.gui, pytest.mark.slow, pytest.mark.timeout(180)]
 
-TALK_S = 14
+TALK_S = 10
 LATE_S = 1.0
 
 
@@ -57,7 +57,7 @@ def test_a_visit_closes_by_itself_on_the_glass_and_the_next_finds_a_new_window(k
 
 def test_a_window_killed_in_a_call_comes_back_into_the_call(kiosk: Kiosk) -> None:
     visit = kiosk.begin(talk_s=TALK_S)
-    talked(kiosk, visit, 3)
+    talked(kiosk, visit, 2)
     killed_s = boot_s()
     os.kill(kiosk.window_pid, signal.SIGKILL)
     kiosk.wait_for_entry("first_frame", since_s=killed_s, within_s=20)
@@ -67,7 +67,7 @@ def test_a_window_killed_in_a_call_comes_back_into_the_call(kiosk: Kiosk) -> Non
 
 def test_a_renderer_killed_in_a_call_comes_back_into_the_call(kiosk: Kiosk) -> None:
     visit = kiosk.begin(talk_s=TALK_S)
-    talked(kiosk, visit, 3)
+    talked(kiosk, visit, 2)
     killed_s = boot_s()
     for pid in kiosk.renderer_pids:
         os.kill(pid, signal.SIGKILL)
@@ -78,7 +78,7 @@ def test_a_renderer_killed_in_a_call_comes_back_into_the_call(kiosk: Kiosk) -> N
 
 def test_an_agent_killed_in_a_call_on_the_glass_comes_back_into_the_call(kiosk: Kiosk) -> None:
     visit = kiosk.begin(talk_s=TALK_S)
-    talked(kiosk, visit, 3)
+    talked(kiosk, visit, 2)
     assert kiosk.terminal.agent is not None
     killed_s = boot_s()
     kiosk.terminal.agent.kill()
@@ -106,7 +106,7 @@ def test_an_agent_killed_in_the_last_second_leaves_nothing_on_the_glass_after_th
 
 def test_a_family_that_reloads_its_browser_is_back_in_the_call(kiosk: Kiosk) -> None:
     visit = kiosk.begin(talk_s=TALK_S)
-    talked(kiosk, visit, 3)
+    talked(kiosk, visit, 2)
     reloaded_s = boot_s()
     visit.family.page.reload()
     visit.family.go_back_in()

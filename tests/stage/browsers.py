@@ -102,11 +102,14 @@ class Family(Person):
 
     def go_back_in(self) -> None:
         """After a reload: go back to the call, with whatever presses that takes."""
-        self.page.wait_for_selector("#open:not([hidden]), #check:not([hidden]), #call:not([hidden])", timeout=15_000)
-        if self.page.is_visible("#open"):
-            self.page.click("#start")
-        if not self.page.is_visible("#call"):
-            self.page.click("#go", timeout=15_000)
+
+        def is_back() -> bool:
+            for button in ("#start", "#go"):
+                if self.page.is_visible(button) and self.page.is_enabled(button):
+                    self.page.click(button)
+            return self.page.is_visible("#call")
+
+        wait_for(is_back, within_s=15, what="the call on the family's page after its reload", every_s=0.2)
 
     def frames(self) -> int:
         """How many frames of the booth's picture were decoded so far."""

@@ -16,7 +16,7 @@ class House:
         self.stage = stage
         self.central: Central = stage.central()
         self.facility = self.central.add_facility(
-            "Rutan Uji", admit="automatic", warn_at_s=[5], farewell_s=2, check_in="none"
+            "Rutan Uji", admit="automatic", warn_at_s=[5], farewell_s=2, check_in="none", check_in_early_s=2
         )
 
     def booth(self, name: str, *, env: Mapping[str, str] | None = None) -> tuple[Terminal, FakeBooth]:

@@ -99,9 +99,10 @@ class Kiosk:
         session = self.central.add_session(self.terminal.id, f"{self._count:03d}", talk_s=talk_s)
         family = self.stage.family(session)
         family.open()
-        family.go_in()
+        family.page.click("#start")
         self._press("Rules", since_s)
         self._press("Waiting", since_s)
+        family.page.click("#go", timeout=15_000)
         self.wait_for_entry("first_frame", since_s=since_s)
         return Visit(self, session, family, since_s)
 
