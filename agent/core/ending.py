@@ -75,9 +75,8 @@ def owe_record(turn: Turn, ending: Ending, by: str | None, *, has_view: bool) ->
         ended_by=by,
         quality=visit.quality,
     )
-    ended_s = turn.now.boot_s
-    write_by_s = turn.arrived.boot_s + policy.VIEW_CLOSED_S if has_view else ended_s
-    owed = PendingRecord(record=record, call_id=visit.call_id, ended_s=ended_s, write_by_s=write_by_s)
+    write_by_s = turn.arrived.boot_s + (policy.VIEW_CLOSED_S if has_view else 0.0)
+    owed = PendingRecord(record=record, call_id=visit.call_id, ended_s=turn.now.boot_s, write_by_s=write_by_s)
     turn.change(pending=(*turn.booth.pending, owed))
 
 
