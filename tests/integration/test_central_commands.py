@@ -1,0 +1,257 @@
+"""The command line of central as people run it: real processes on one SQLite file."""
+
+import asyncio
+import json
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.central_rig import beat
+
+PROGRAM = str(Path(sys.executable).parent / "bilik-central")
+HEADER = "terminal,number,start,talk,inmate,family,pin,closing\n"
+
+
+class Typed:
+    """Commands on one database."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.database = f"sqlite:///{home}/central.sqlite3"
+
+    def run(self, *words: str, given: str = "") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [PROGRAM, "--database", self.database, *words],
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def data(self, *words: str, given: str = "") -> Any:
+        done = self.run(*words, "--json", given=given)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def refused(self, *words: str, given: str = "") -> str:
+        done = self.run(*words, given=given)
+        assert done.returncode == 2, done
+        assert "Traceback" not in done.stderr
+        return done.stderr
+
+    def booth(self) -> tuple[str, str]:
+        facility = self.data("facility", "add", "Rutan Satu")["id"]
+        made = self.data("terminal", "add", "Bilik 1", "--facility", facility, "--url", "http://127.0.0.1:1")
+        return made["id"], made["enrolment"]
+
+    def file(self, text: str, encoding: str = "utf-8") -> str:
+        path = self.home / "day.csv"
+        path.write_text(text, encoding=encoding)
+        return str(path)
+
+    @contextmanager
+    def serving(self, *words: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+        command = [PROGRAM, "--database", self.database, "serve", "--port", "0", *words]
+        with (self.home / "serve.log").open("a") as log:
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+        with process:
+            try:
+                assert process.stdout is not None
+                said = json.loads(process.stdout.readline())
+                assert said["event"] == "listening"
+                yield process, said["url"]
+            finally:
+                process.kill()
+
+
+@pytest.fixture
+def typed(tmp_path: Path) -> Typed:
+    return Typed(tmp_path)
+
+
+def test_settings_are_checked_by_key_and_value(typed: Typed) -> None:
+    assert typed.data("facility", "add", "A", "--set", "check_in=pin", "--set", "warn_at_s=60,30")["id"]
+    [facility] = typed.data("facility", "list")
+    assert facility["settings"]["warn_at_s"] == [60, 30]
+    assert "no setting" in typed.refused("facility", "add", "B", "--set", "colour=red")
+    assert "talk" not in typed.refused("facility", "add", "B", "--set", "credit_s=soon")
+    assert "time zone" in typed.refused("facility", "add", "B", "--timezone", "Mars/Base")
+    assert "already" in typed.refused("facility", "add", "A")
+    assert len(typed.data("facility", "list")) == 1
+    changed = typed.data("facility", "set", facility["id"], "--set", "admit=automatic")
+    assert (changed["admit"], changed["check_in"]) == ("automatic", "pin")
+
+
+def test_a_file_is_imported_whole_with_semicolons_and_a_byte_order_mark(typed: Typed) -> None:
+    terminal, _ = typed.booth()
+    rows = "".join(
+        f"{terminal};{number:03};2026-11-21T{8 + number:02}:00;600;Budi S.;Ibu Siti\r\n" for number in range(3)
+    )
+    done = typed.data(
+        "sessions", "import", typed.file("Terminal;number;start;talk;inmate;family\r\n" + rows, "utf-8-sig")
+    )
+    assert done["imported"] == 3
+    assert all("/join#" in each["link"] for each in done["sessions"])
+
+
+def test_every_wrong_row_is_named_and_nothing_is_imported(typed: Typed) -> None:
+    terminal, _ = typed.booth()
+    text = HEADER + (
+        f"{terminal},001,2026-11-21T09:00,600,Budi,Siti,,\n"
+        f"t-none,002,tomorrow,600,Budi,Siti,,\n"
+        "\n"
+        f"{terminal},003,2026-11-21T09:00,5,Budi,,12,2026-11-21T08:00\n"
+    )
+    said = typed.refused("sessions", "import", typed.file(text))
+    for words in (
+        "line 3, terminal",
+        "line 3, start",
+        "line 5, talk",
+        "line 5, family",
+        "line 5, pin",
+        "line 5, closing",
+    ):
+        assert words in said
+    assert "line 2" not in said
+    assert "nothing was imported" in said
+    assert typed.data("session", "list") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "missing: terminal"),
+        ("terminal,number,start,talk,inmate,family,shoe\n", "unknown: shoe"),
+        (HEADER, "0 rows"),
+        (HEADER + "a,b,c,d,e,f,g,h,i\n", "line 2, column 9"),
+        (HEADER + '"a,b\n', "line 2"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused_in_words(typed: Typed, text: str, words: str) -> None:
+    assert words in typed.refused("sessions", "import", typed.file(text))
+
+
+def test_what_does_not_exist_is_said_in_words(typed: Typed) -> None:
+    assert "no facility" in typed.refused("terminal", "add", "B", "--facility", "f-none", "--url", "http://a")
+    assert "no terminal" in typed.refused("terminal", "revoke", "t-none")
+    assert "no terminal" in typed.refused("command", "lock", "--terminal", "t-none")
+    assert "no session" in typed.refused("session", "cancel", "s-none")
+    assert "no command" in typed.refused("command", "show", "c-none")
+    assert "must be sqlite" in typed.refused("--database", "mysql://x/y", "facility", "list")
+
+
+def test_a_password_is_read_from_standard_input_and_never_stored(typed: Typed) -> None:
+    assert typed.data("user", "add", "sari", "--role", "officer", given="correct horse\n")["id"]
+    assert "8 to 256" in typed.refused("user", "add", "dewi", "--role", "officer", given="short\n")
+    [user] = typed.data("user", "list")
+    assert user["name"] == "sari"
+    assert b"correct horse" not in (typed.home / "central.sqlite3").read_bytes()
+
+
+def test_serve_ends_in_order_within_a_second_while_a_request_is_held(typed: Typed) -> None:
+    _terminal, enrolment = typed.booth()
+    with typed.serving() as (process, url), httpx.Client(base_url=url) as client:
+        machine = {"hostname": "pc", "operating_system": "x", "machine_key": "k", "agent_version": "1"}
+        body = {"protocol": 1, "code": enrolment.partition("#")[2], "machine": machine}
+        token = client.post("/api/v1/enrolment", json=body).json()["device_token"]
+        asyncio.run(_held_until_the_end(process, url, token))
+        assert process.wait(5) == 0
+    log = (typed.home / "serve.log").read_text()
+    assert "Traceback" not in log
+    assert token not in log
+
+
+async def _held_until_the_end(process: subprocess.Popen[str], url: str, token: str) -> None:
+    async with httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=20) as client:
+        sync = {"protocol": 1, "boot_id": "b", "revision": 0, "hold": False, "status": beat()}
+        revision = (await client.post("/api/v1/terminal/sync", json=sync)).json()["revision"]
+        held = asyncio.create_task(
+            client.post("/api/v1/terminal/sync", json=sync | {"revision": revision, "hold": True})
+        )
+        await asyncio.sleep(0.2)
+        begun = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        assert (await held).status_code == 200
+        await asyncio.to_thread(process.wait, 5)
+        assert time.monotonic() - begun < 1
+
+
+def test_a_command_of_another_process_ends_a_held_request_at_once(typed: Typed) -> None:
+    terminal, enrolment = typed.booth()
+    with typed.serving() as (_process, url), httpx.Client(base_url=url, timeout=40) as client:
+        machine = {"hostname": "pc", "operating_system": "x", "machine_key": "k", "agent_version": "1"}
+        body = {"protocol": 1, "code": enrolment.partition("#")[2], "machine": machine}
+        token = client.post("/api/v1/enrolment", json=body).json()["device_token"]
+        sync = {"protocol": 1, "boot_id": "b", "revision": 0, "hold": False, "status": beat()}
+        headers = {"Authorization": f"Bearer {token}"}
+        revision = client.post("/api/v1/terminal/sync", json=sync, headers=headers).json()["revision"]
+        asked = [PROGRAM, "--database", typed.database, "command", "lock", "--terminal", terminal, "--json"]
+        with subprocess.Popen(asked, stdout=subprocess.PIPE, text=True) as typing:
+            held = sync | {"revision": revision, "hold": True}
+            answer = client.post("/api/v1/terminal/sync", json=held, headers=headers).json()
+            said, _ = typing.communicate()
+        assert answer["answered_at_ms"] - answer["received_at_ms"] < 20_000
+        assert [each["id"] for each in answer["commands"]] == [json.loads(said)["id"]]
+        assert typed.data("command", "show", json.loads(said)["id"])["state"] == "pending"
+        [row] = typed.data("terminal", "list")
+        assert row["heartbeats"] == 2
+
+
+def test_a_second_serve_on_one_file_is_refused_in_words(typed: Typed) -> None:
+    with typed.serving():
+        said = typed.refused("serve", "--port", "0")
+    assert "PostgreSQL" in said
+
+
+def test_serve_tells_what_is_wrong_with_its_options(typed: Typed) -> None:
+    assert "--turn-secret-file" in typed.refused("serve", "--turn-url", "turn:a:1")
+    assert "turn:HOST" in typed.refused("serve", "--turn-url", "http://a")
+    assert "https://" in typed.refused("serve", "--public-url", "central.example")
+    with typed.serving() as (_process, url):
+        other = Typed(typed.home / "other")
+        other.home.mkdir()
+        assert "cannot listen" in other.refused("serve", "--port", url.rpartition(":")[2])
+
+
+def test_a_damaged_database_is_said_in_words(typed: Typed) -> None:
+    (typed.home / "central.sqlite3").write_bytes(b"this is no database" * 100)
+    done = typed.run("facility", "list")
+    assert done.returncode == 1
+    assert "cannot be used" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_usage_is_exported_without_a_name(typed: Typed) -> None:
+    terminal, _ = typed.booth()
+    made = typed.data(
+        *("session", "add", "--terminal", terminal, "--number", "012", "--start", "+0", "--talk", "60"),
+        *("--inmate", "Budi", "--family", "Siti"),
+    )
+    body = {
+        "session_id": made["id"], "end_reason": "completed", "fault_party": "none", "planned_start_at_ms": 1,
+        "check_in_at_ms": 1, "ended_at_ms": 2, "talk_promised_s": 60, "talk_extended_s": 0,
+        "talk_delivered_ms": 60_000, "interrupted_ms": 0, "interruptions": 0, "restarts": 0,
+    }  # fmt: skip
+    with sqlite3.connect(typed.home / "central.sqlite3") as store:
+        store.execute(
+            "insert into usage values (?, ?, 0, 'completed', 'none', 2, 3, ?)",
+            (made["id"], terminal, json.dumps(body)),
+        )
+    store.close()
+    out = typed.home / "usage.csv"
+    [row] = typed.data("usage", "export", str(out))["records"]
+    assert (row["talk_delivered_ms"], row["number"]) == (60_000, "012")
+    text = out.read_text()
+    assert "Budi" not in text
+    assert "Siti" not in text
+    assert text.splitlines()[1].count("completed") == 1
