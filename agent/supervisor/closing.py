@@ -30,6 +30,7 @@ class CloseWatch:
         self._spawn = spawn
         self._began_s: float | None = None
         self._call_id: str | None = None
+        self._closed_call_id: str | None = None
 
     @property
     def is_waiting(self) -> bool:
@@ -43,6 +44,9 @@ class CloseWatch:
         now_s = self._clock.now().boot_s
         self._call_id = call_id
         self._began_s = now_s if over_at_s is None else min(now_s, over_at_s)
+        if call_id is not None and call_id == self._closed_call_id:  # its lease ran out a moment before the end
+            self.closed(call_id, "lease")
+            return
         self._spawn(self._insist(self._began_s, now_s + PATIENCE_S))
 
     def closed(self, call_id: str | None, by: str) -> None:
@@ -52,6 +56,7 @@ class CloseWatch:
             log.info("view_closed", extra={"late_ms": late_ms, "by": by, "call_id": call_id or self._call_id})
             call_id = call_id or self._call_id
         self._began_s = None
+        self._closed_call_id = call_id
         self._shell.send(LeaseOver())
         self._feed(lambda now: ViewClosed(now=now, call_id=call_id))
 

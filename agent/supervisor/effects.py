@@ -124,6 +124,8 @@ class Deeds:
         now_s = self._outside.clock.now().boot_s
         if line is not None and line.servers is not None and now_s - line.servers_boot_s < ICE_FRESH_S:
             self._start_with(visit, line.servers)
+        elif self._grants.age_s(visit.session_id) < ICE_FRESH_S:
+            self._start_with(visit, visit.grant.ice_servers)
         else:
             self._spawn(self._start_afresh(visit, call_id))
 

@@ -25,6 +25,7 @@ class Grants:
         self._feed = feed
         self._spawn = spawn
         self._asking: set[str] = set()
+        self._granted_s: dict[str, float] = {}
 
     def ask(self, central: Central | None, wanted: OpenSession) -> None:
         """Begin to ask; repeating it while an answer is on its way changes nothing."""
@@ -32,6 +33,10 @@ class Grants:
             return
         self._asking.add(wanted.session_id)
         self._spawn(self._ask(central, wanted))
+
+    def age_s(self, session_id: str) -> float:
+        """How long ago the newest grant of this session came; infinite without one in this run."""
+        return self._clock.now().boot_s - self._granted_s.get(session_id, -math.inf)
 
     async def _ask(self, central: Central | None, wanted: OpenSession) -> None:
         session_id = wanted.session_id
@@ -43,6 +48,7 @@ class Grants:
             if central is not None:
                 grant = await central.open_session(session_id, request)
                 self._asking.discard(session_id)
+                self._granted_s = {session_id: self._clock.now().boot_s}
                 log.info("session_granted", extra={"session": session_id, "again": wanted.again})
                 self._feed(lambda now: SessionGranted(now=now, grant=grant))
                 return

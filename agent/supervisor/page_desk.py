@@ -4,11 +4,13 @@ import logging
 from collections.abc import Callable
 
 from agent.core.events import Event, FaultSeen, Now, PageChanged, QualityReported
+from agent.core.state import Visit
 from agent.ports import Clock, PageHeard, PageJoined, PageLeft, Shell
 from agent.supervisor.closing import CloseWatch
 from agent.supervisor.loop import Make
 from agent.supervisor.quality import QualityMeans
 from agent.supervisor.screen import Presenter
+from agent.supervisor.tasks import Spawn
 from agent.supervisor.translate import from_page, may_page_say
 from protocol.call import FromEnd
 from protocol.page import (
@@ -32,10 +34,12 @@ SILENT_S = 3.0
 JOIN_S = 10.0
 TROUBLE_S = 30.0
 TROUBLE_CODE = "LYR-2"
+LEASE_RACE_S = 0.25
+"""The last lease runs out at the very end: the farewell may be on its way."""
 
 
 class PageDesk:
-    """Everything the page says comes here; `signal` passes its signalling on, `session_id` is the visit's."""
+    """Everything the page says comes here; `signal` passes its signalling on, `visit` is the one at hand."""
 
     def __init__(
         self,
@@ -46,7 +50,8 @@ class PageDesk:
         close_watch: CloseWatch,
         feed: Callable[[Make], None],
         signal: Callable[[FromEnd], None],
-        session_id: Callable[[], str | None],
+        visit: Callable[[], Visit | None],
+        spawn: Spawn,
         joined: Callable[[], None],
     ) -> None:
         self._clock = clock
@@ -55,7 +60,8 @@ class PageDesk:
         self._close_watch = close_watch
         self._feed = feed
         self._signal = signal
-        self._session_id = session_id
+        self._visit = visit
+        self._spawn = spawn
         self._joined = joined
         self._quality = QualityMeans()
         self._is_ready = False
@@ -113,8 +119,7 @@ class PageDesk:
                 if may_page_say(inner):
                     self._signal(inner)
             case Closed(call_id=call_id, by=by):
-                log.info("closed", extra={"call_id": call_id, "by": by})
-                self._close_watch.closed(call_id, by)
+                self._closed(call_id, by)
             case Painted(seq=seq):
                 self._painted(seq)
             case QualityFacts():
@@ -125,6 +130,22 @@ class PageDesk:
                 self._has_trouble(where, text)
             case _:
                 self._pass_on(message)
+
+    def _closed(self, call_id: str | None, by: str) -> None:
+        log.info("closed", extra={"call_id": call_id, "by": by})
+        self._close_watch.closed(call_id, by)
+        if by == "lease" and call_id is not None:
+            self._spawn(self._bring_back(call_id))
+
+    async def _bring_back(self, call_id: str) -> None:
+        """A lease ran out although the visit goes on: the page has taken the call down and needs a new one."""
+        await self._clock.wait_until(self._clock.now().boot_s + LEASE_RACE_S)
+        visit = self._visit()
+        if visit is not None and visit.call_id == call_id and self._is_ready:
+            log.warning("lease_ran_out", extra={"call_id": call_id, "then": "call started anew"})
+            self._presenter.forget()
+            self._set_ready(is_ready=False)
+            self._set_ready(is_ready=True)
 
     def _pass_on(self, message: FromPage) -> None:
         def event(now: Now) -> Event:
@@ -145,7 +166,8 @@ class PageDesk:
         log.log(level, "painted", extra={"seq": seq, "screen": kind, "took_ms": took_ms})
 
     def _measured(self, facts: QualityFacts) -> None:
-        session_id = self._session_id()
+        visit = self._visit()
+        session_id = None if visit is None else visit.session_id
         if session_id != self._quality.session_id:
             self._quality = QualityMeans(session_id=session_id)
         means = self._quality.add(facts)

@@ -74,7 +74,8 @@ class Supervisor:
             close_watch=self._close_watch,
             feed=self.loop.feed,
             signal=self._say,
-            session_id=self._session_id,
+            visit=lambda: self.loop.booth.visit,
+            spawn=self._tasks.spawn,
             joined=self._greet_page,
         )
 

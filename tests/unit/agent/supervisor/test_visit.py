@@ -7,7 +7,7 @@ import pytest
 from agent.ports import Unreachable
 from protocol.call import CallPhase, Clock, Ended, HangUp, Peer
 from protocol.outcome import EndReason
-from protocol.page import Call, Connecting, Farewell, Idle, NotEnrolled, Notice
+from protocol.page import Call, Closed, Connecting, Farewell, Idle, NotEnrolled, Notice
 from protocol.shell import LeaseOver, OrderKind, ShellLease
 from protocol.terminal import Command, CommandAnswered, CommandOutcome, Mode, VisitState
 from tests.agent_rig import Rig, running_rig
@@ -76,6 +76,38 @@ async def test_a_page_that_does_not_close_loses_its_renderer_after_300_ms(tmp_pa
         assert OrderKind.END_RENDERER not in rig.shell.orders()
         await rig.clock.advance(0.1)
         assert OrderKind.END_RENDERER in rig.shell.orders()
+
+
+async def test_a_page_whose_lease_ran_out_a_moment_before_the_end_keeps_its_renderer(tmp_path: Path) -> None:
+    async with running_rig(tmp_path) as rig:
+        await rig.show_window()
+        rig.plan(in_s=5, talk_s=60)
+        await rig.come_to(VisitState.TALKING)
+        visit = rig.supervisor.loop.booth.visit
+        assert visit is not None
+        end_s = visit.talk.ends_at()
+        assert end_s is not None
+        await rig.clock.advance(end_s - rig.clock.boot_s - 0.001)
+        rig.page.say(Closed(call_id=rig.call_id, by="lease"))
+        await rig.clock.advance(3)
+        assert rig.state is VisitState.FAREWELL
+        assert OrderKind.END_RENDERER not in rig.shell.orders()
+        [usage] = rig.usage_in_journal()
+        assert usage.usage.end_reason is EndReason.COMPLETED
+        assert usage.usage.close_late_ms == 0
+
+
+async def test_a_call_whose_lease_ran_out_by_mistake_is_started_anew(tmp_path: Path) -> None:
+    async with running_rig(tmp_path) as rig:
+        await rig.show_window()
+        rig.plan(in_s=5, talk_s=60)
+        await rig.come_to(VisitState.TALKING)
+        old = rig.call_id
+        rig.is_connected = False
+        rig.page.say(Closed(call_id=old, by="lease"))
+        await rig.clock.advance(1)
+        assert rig.call_id != old
+        assert rig.started[-1] == rig.call_id
 
 
 async def test_an_unenrolled_agent_waits_and_takes_up_an_enrolment_by_itself(tmp_path: Path) -> None:
