@@ -156,13 +156,17 @@ class Agent:
         if self._line is not None:
             self._line.sendall(msgspec.json.encode(message) + b"\n")
 
+    def hang_up(self) -> None:
+        """Close the line, as an agent that ends does; the next one is answered at once."""
+        if self._line is not None:
+            with contextlib.suppress(OSError):
+                self._line.shutdown(socket.SHUT_RDWR)
+
     def close(self) -> None:
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        if self._line is not None:
-            with contextlib.suppress(OSError):
-                self._line.shutdown(socket.SHUT_RDWR)
+        self.hang_up()
 
     def since(self, at_s: float) -> list[FromShell]:
         """What the shell told after this moment."""

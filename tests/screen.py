@@ -15,7 +15,7 @@ import mss
 import mss.tools
 from Xlib import X
 from Xlib.display import Display
-from Xlib.error import XError
+from Xlib.error import ConnectionClosedError, XError
 
 # An empty <keyboard/> would keep openbox's default bindings; one that nobody can press makes them vanish.
 OPENBOX_RC = """<?xml version="1.0" encoding="UTF-8"?>
@@ -117,7 +117,7 @@ class VirtualScreen:
         wait_until(lambda: root.get_full_property(supporting, X.AnyPropertyType), "openbox manages the screen")
 
     def _close_display(self) -> None:
-        with contextlib.suppress(OSError, XError):
+        with contextlib.suppress(OSError, XError, ConnectionClosedError):
             self._display.close()
 
     # ---- eyes -----------------------------------------------------------------------------------------------------

@@ -85,6 +85,7 @@ class XCurtain:
         self._root = self._screen.root
         self._size = (self._screen.width_in_pixels, self._screen.height_in_pixels)
         self._on_top = True
+        self._lost: Callable[[], None] = lambda: None
         self._window = self._root.create_window(
             0, 0, *self._size, 0, X.CopyFromParent, override_redirect=True, background_pixel=self._screen.white_pixel
         )
@@ -102,14 +103,19 @@ class XCurtain:
     def show(self) -> None:
         """Cover everything, and stay on top of windows that appear meanwhile."""
         self._on_top = True
-        self._window.configure(stack_mode=X.Above)
-        self._display.flush()
+        self._restack(X.Above)
 
     def lower(self) -> None:
         """Go behind all windows."""
         self._on_top = False
-        self._window.configure(stack_mode=X.Below)
-        self._display.flush()
+        self._restack(X.Below)
+
+    def _restack(self, mode: int) -> None:
+        try:
+            self._window.configure(stack_mode=mode)
+            self._display.flush()
+        except (ConnectionClosedError, OSError):
+            self._lost()
 
     def attend(self, screen_lost: Callable[[], None]) -> None:
         """Take up what the X server tells, on the running loop; `screen_lost` once when it has gone."""
@@ -119,22 +125,23 @@ class XCurtain:
             loop.remove_reader(descriptor)
             screen_lost()
 
-        loop.add_reader(descriptor, self._read, lost)
+        self._lost = lost
+        loop.add_reader(descriptor, self._read)
 
-    def _read(self, lost: Callable[[], None]) -> None:
+    def _read(self) -> None:
         try:
             while self._display.pending_events():
                 self._take_up(self._display.next_event())
             self._display.flush()
         except (ConnectionClosedError, OSError):
-            lost()
+            self._lost()
 
     def close(self) -> None:
         """Take it from the screen."""
         try:
             asyncio.get_running_loop().remove_reader(self._display.fileno())
             self._display.close()
-        except (XError, OSError) as error:
+        except (XError, ConnectionClosedError, OSError) as error:
             log.info("the screen has gone already: %s", error)
 
     def _take_up(self, event: Any) -> None:

@@ -14,7 +14,6 @@ from kiosk_ui.window.pipe import Pipe, die_with_parent, private_output
 from kiosk_ui.window.rendering import engine_environment, has_render_node, is_software_renderer
 
 TITLE = "Bilik"
-PAPER = "#faf6ef"
 WRONG_ENGINE = 3
 NOT_HARDENED = 4
 
@@ -69,7 +68,7 @@ def _show(platform: Any, application: Any, pipe: Pipe, gpu: bool) -> None:
     import webview
 
     from kiosk_ui.window.hardening import HardeningFailed, harden_classes
-    from kiosk_ui.window.window import KioskWindow
+    from kiosk_ui.window.window import PAPER, KioskWindow
 
     kiosk = KioskWindow(pipe, video="full" if gpu else "native")
     try:

@@ -8,6 +8,7 @@ from collections import Counter
 from typing import Any
 
 from PySide6.QtCore import QByteArray, QObject, QTimer, QUrl, Signal
+from PySide6.QtGui import QColor
 from PySide6.QtNetwork import QNetworkCookie
 from PySide6.QtWebEngineCore import QWebEngineLoadingInfo, QWebEnginePage, QWebEngineProfile
 from PySide6.QtWebEngineWidgets import QWebEngineView
@@ -23,6 +24,7 @@ from protocol.shell import Blocked, Load, RendererEnded, ToWindow, WindowBeat, W
 log = logging.getLogger(__name__)
 
 COOKIE = "bilik_page"
+PAPER = "#faf6ef"
 BEAT_MS = 1000
 RELOAD_MS = 500
 COOKIE_WAIT_MS = 300
@@ -60,6 +62,7 @@ class KioskWindow(QObject):
         self._profile: QWebEngineProfile = native.profile
         self._kept = harden_page(self._view, self._page, self._profile, self.limits)
         native.setAcceptDrops(False)
+        self._page.setBackgroundColor(QColor(PAPER))
         self._watch_input()
         self._page.loadStarted.connect(self._watch_input)
         self._page.loadFinished.connect(self._watch_input)
