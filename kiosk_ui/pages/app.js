@@ -14,17 +14,22 @@ import { Glass } from "./screens/glass.js";
 import { AgentSocket } from "./socket.js";
 import { Countdown } from "./times.js";
 
-/** @import { FromPage, Lease, Notice, Show, ToPage } from "./messages.js" */
+/** @import { Closed, FromPage, Lease, Notice, Show, ToPage } from "./messages.js" */
 /** @import { Language } from "./i18n.js" */
 /** @import { Desk } from "./screens/screen.js" */
 
 /** A call view without any lease yet may stay this long. */
 const FIRST_LEASE_MS = 2000;
 const WITH_CAMERA = ["waiting", "call"];
+/** After a lease ran out, the agent has this long to say what comes next; then the page asks by joining anew. */
+const JOIN_ANEW_MS = 1500;
 
 class App {
   /** What is still to be said of a call that closed while the line was down. @type {FromPage | null} */
   #closed = null;
+  /** The call whose lease ran out, until the agent has said what comes next. @type {{ callId: string | null } | null} */
+  #ranOut = null;
+  #hadCall = false;
 
   /** @param {Words} words */
   constructor(words) {
@@ -32,7 +37,7 @@ class App {
     this.chimes = new Chimes();
     this.clock = new FacilityClock();
     this.countdown = new Countdown();
-    this.lease = new LeaseWatch(() => void this.#leave("lease"));
+    this.lease = new LeaseWatch(() => void this.#leaseRanOut());
     this.media = new LocalMedia({
       changed: () => this.#mediaChanged(),
       devices: (camera, microphone) => this.#devices(camera, microphone),
@@ -110,16 +115,27 @@ class App {
     this.clock.set(message.clock);
     const { screen } = message;
     const before = this.glass.screen;
-    const withCamera = WITH_CAMERA.includes(screen.screen);
     if (screen.screen === "call") this.#enterCall(screen);
-    const ending = WITH_CAMERA.includes(before) && !withCamera;
-    const callId = ending ? this.#stop() : null;
+    const withCamera = WITH_CAMERA.includes(screen.screen);
+    const closed = withCamera ? null : this.#closeFor(before);
     this.glass.show(message);
     if (withCamera) void this.media.open();
     this.#chime(before, screen.screen);
     await painted();
     this.send({ type: "painted", seq: message.seq });
-    if (ending) this.#tellClosed(callId, "show");
+    if (closed) this.#tellClosed(closed);
+  }
+
+  /**
+   * Leaving the camera's screens for another; a call that its lease has closed is told again, because the agent now waits for it.
+   * @param {string} before the screen that is left
+   * @returns {Closed | null}
+   */
+  #closeFor(before) {
+    const ranOut = this.#ranOut;
+    this.#ranOut = null;
+    if (WITH_CAMERA.includes(before)) return { type: "closed", call_id: this.#stop(), by: "show" };
+    return ranOut && { type: "closed", call_id: ranOut.callId, by: "lease" };
   }
 
   /** @param {import("./messages.js").Call} model */
@@ -138,13 +154,20 @@ class App {
     this.glass.countdownChanged();
   }
 
+  async #leaseRanOut() {
+    const ranOut = { callId: this.call.callId };
+    this.#ranOut = ranOut;
+    await this.#leave("lease");
+    setTimeout(() => this.#ranOut === ranOut && this.socket.joinAnew(), JOIN_ANEW_MS);
+  }
+
   /** Put the calm screen on the glass, and close what was open. @param {"show" | "lease"} by */
   async #leave(by) {
     const ending = WITH_CAMERA.includes(this.glass.screen);
     const callId = ending ? this.#stop() : null;
     this.glass.pleaseWait();
     await painted();
-    if (ending) this.#tellClosed(callId, by);
+    if (ending) this.#tellClosed({ type: "closed", call_id: callId, by });
   }
 
   /** Every track stops now; the connection itself is closed after the next screen is on the glass. */
@@ -155,10 +178,8 @@ class App {
     return callId;
   }
 
-  /** @param {string | null} callId @param {"show" | "lease"} by */
-  #tellClosed(callId, by) {
-    /** @type {FromPage} */
-    const closed = { type: "closed", call_id: callId, by };
+  /** @param {Closed} closed */
+  #tellClosed(closed) {
     this.#closed = this.send(closed) ? null : closed;
     requestAnimationFrame(() => this.call.dispose());
   }
@@ -174,7 +195,8 @@ class App {
   /** @param {string} before @param {string} after */
   #chime(before, after) {
     if (before === "idle" && after === "check_in") void this.chimes.play("called");
-    if (before === "call" && after === "farewell") void this.chimes.play("end");
+    if (this.#hadCall && after === "farewell") void this.chimes.play("end");
+    this.#hadCall = after === "call" || (this.#hadCall && after === "please_wait");
   }
 
   /** @param {Language} language */

@@ -44,10 +44,11 @@
  * @typedef {{ type: "audio", call_id: string, here_silent_ms: number, there_silent_ms: number, frames: number }} AudioFacts
  * @typedef {{ type: "quality", call_id: string, round_trip_ms: number | null, audio_loss: number | null,
  *   video_kbit_s: number | null, frames_received: number, relayed: boolean | null }} QualityFacts
+ * @typedef {{ type: "closed", call_id: string | null, by: "show" | "lease" }} Closed
  * @typedef {{ type: "ready" } | { type: "painted", seq: number } | { type: "alive", hidden: boolean } | { type: "start" }
  *   | { type: "pin", pin: string } | { type: "rules_accepted" } | { type: "back" } | { type: "hang_up" }
  *   | { type: "signal", message: Said } | AudioFacts | QualityFacts | { type: "first_frame", call_id: string }
- *   | { type: "devices", camera: boolean, microphone: boolean } | { type: "closed", call_id: string | null, by: "show" | "lease" }
+ *   | { type: "devices", camera: boolean, microphone: boolean } | Closed
  *   | { type: "language", language: string } | { type: "escape", kind: string }
  *   | { type: "trouble", where: string, text: string }} FromPage
  */

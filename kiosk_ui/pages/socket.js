@@ -36,6 +36,11 @@ export class AgentSocket {
     });
   }
 
+  /** Leave and come back: the agent then says everything anew. */
+  joinAnew() {
+    this.#socket?.close();
+  }
+
   /**
    * @param {FromPage} message
    * @returns {boolean} whether there was a line to send it on

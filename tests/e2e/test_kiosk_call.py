@@ -210,6 +210,23 @@ def test_a_lease_that_runs_out_closes_the_call_by_itself(pair: Pair, stage: Page
     assert 1.3 < took_s < 2.6, took_s
     assert pair.kiosk.evaluate(LIVE) == 0
     assert "Mohon tunggu sebentar" in pair.kiosk.inner_text("h1")
+    stage.forget()
+    stage.wait_for(said.Ready, within_s=5)  # an agent that had only stood still learns that there is no call any more
+
+
+def test_an_end_that_the_lease_has_brought_is_told_again_when_the_agent_shows_it(pair: Pair, stage: PageStage) -> None:
+    pair.talk()
+    stage.stop_leases()
+    stage.send(said.Lease(ms=0, left_ms=0, running=True))
+    stage.wait_for(said.Closed)
+    stage.forget()
+    stage.show(farewell(EndReason.COMPLETED, FaultParty.NONE, 600))
+    closed = stage.wait_for(said.Closed, within_s=1)
+    assert (closed.call_id, closed.by) == ("call-1", "lease")
+    assert "Panggilan selesai" in pair.kiosk.inner_text("h1")
+    beats = len(stage.all(said.Alive))
+    wait_for(lambda: len(stage.all(said.Alive)) >= beats + 3, within_s=6, what="three beats")
+    assert not stage.all(said.Ready), "there is nothing to ask the agent anew"
 
 
 def test_without_its_agent_the_call_lasts_as_long_as_its_lease_and_is_told_afterwards(

@@ -133,7 +133,8 @@ export class Link {
   async #candidate(message) {
     if (!this.pc.remoteDescription) return void this.#early.push(message);
     const { candidate, mid, line } = message;
-    await this.pc.addIceCandidate(candidate ? { candidate, sdpMid: mid, sdpMLineIndex: line } : undefined);
+    // One address that cannot be read leaves the others, and the next restart brings new ones.
+    await this.pc.addIceCandidate(candidate ? { candidate, sdpMid: mid, sdpMLineIndex: line } : undefined).catch(() => {});
   }
 
   #recover() {

@@ -10,6 +10,8 @@ export class LocalMedia {
   /** @type {MediaStream | null} */
   stream = null;
   #opening = Promise.resolve();
+  #missing = false;
+  #why = "";
 
   /** @param {{ changed: () => void, devices: (camera: boolean, microphone: boolean) => void, failed: (what: string) => void }} listener */
   constructor(listener) {
@@ -17,8 +19,6 @@ export class LocalMedia {
     navigator.mediaDevices.addEventListener("devicechange", () => void this.look());
     setInterval(() => this.#missing && void this.look(), MISSING_CHECK_MS);
   }
-
-  #missing = false;
 
   get video() {
     return this.#live(this.stream?.getVideoTracks()[0]);
@@ -66,8 +66,14 @@ export class LocalMedia {
       const taken = await navigator.mediaDevices.getUserMedia(constraints);
       for (const track of taken.getTracks()) this.#adopt(stream, track);
     } catch (error) {
-      this.listener.failed(error instanceof DOMException ? error.name : String(error));
+      this.#refused(error instanceof DOMException ? error.name : String(error));
     }
+  }
+
+  /** A device that is not there is told as such; any other reason is told once. @param {string} why */
+  #refused(why) {
+    if (why !== "NotFoundError" && why !== this.#why) this.listener.failed(why);
+    this.#why = why;
   }
 
   /** @param {MediaStream} stream @param {MediaStreamTrack} track */

@@ -69,7 +69,8 @@ export class CallScreen {
     const { words } = this.desk;
     this.#model = model;
     attribute(this.root, "data-phase", model.phase);
-    text(this.heading, words.t("call.title", { name: model.family_name }));
+    text(this.heading, words.t("call.title", { name: this.#name(model) }));
+    show(this.who, model.family_name !== "");
     text(this.who, model.family_name);
     show(this.listening, model.listening);
     text(/** @type {Node} */ (this.listening.lastChild), words.t("call.listening"));
@@ -133,9 +134,14 @@ export class CallScreen {
       text(this.pauseTwo, words.t("call.interrupted_two"));
     } else if (model.phase === "connecting") {
       text(this.pauseTitle, words.t("call.connecting_title"));
-      text(this.pauseOne, words.t("call.connecting", { name: model.family_name }));
+      text(this.pauseOne, words.t("call.connecting", { name: this.#name(model) }));
       text(this.pauseTwo, "");
     }
+  }
+
+  /** After a restart the agent does not know the name for a moment. @param {Call} model */
+  #name(model) {
+    return model.family_name || this.desk.words.t("call.your_family");
   }
 
   /** @param {number} left @param {boolean} counting */
