@@ -1,6 +1,7 @@
 """Fails unless the unit tests of the pure modules reach every branch of them: `python -m tests.pure_coverage`."""
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,8 @@ TESTS = (
     "tests/unit/kiosk_ui/window/test_navigation.py",
     "tests/unit/central/test_board.py",
 )
+BY_CHANCE = ("tests/unit/agent/core/test_invariants.py",)
+"""What a test reaches by chance does not count."""
 
 
 def modules() -> list[Path]:
@@ -33,13 +36,23 @@ def run_tests(data: Path, listed: list[Path]) -> bool:
     """Run the unit tests of the pure modules under coverage; did they pass?"""
     tests = [test for test in TESTS if (ROOT / test).exists()]
     only = ",".join(str(path) for path in listed)
-    command = [sys.executable, "-m", "coverage", "run", f"--data-file={data}", "--branch", f"--include={only}"]
-    return subprocess.run([*command, "-m", "pytest", "-q", *tests], cwd=ROOT, check=False).returncode == 0
+    command = [
+        sys.executable,
+        "-m",
+        "coverage",
+        "run",
+        f"--data-file={data}",
+        f"--rcfile={os.devnull}",
+        "--branch",
+        f"--include={only}",
+    ]
+    pytest = ["-m", "pytest", "-q", *tests, *(f"--ignore={test}" for test in BY_CHANCE)]
+    return subprocess.run([*command, *pytest], cwd=ROOT, check=False).returncode == 0
 
 
 def gaps(data: Path, listed: list[Path]) -> list[str]:
     """One sentence for each module that is not covered wholly."""
-    measured = coverage.Coverage(data_file=data, branch=True, include=[str(path) for path in listed])
+    measured = coverage.Coverage(data_file=data, branch=True, config_file=False, include=[str(path) for path in listed])
     measured.load()
     report = data.with_suffix(".json")
     measured.json_report(outfile=str(report))

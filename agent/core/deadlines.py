@@ -1,13 +1,14 @@
 """Everything that happens by itself when its moment comes: ends, no-shows, silence, warnings, the farewell's end."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import msgspec
 
 from agent.core import blame, policy
 from agent.core.calling import lose, silent_at_s
-from agent.core.check_in import calls_at_s, give_up_asking, needs_grant
-from agent.core.ending import end, finish, write_records
+from agent.core.check_in import calls_at_s, give_up_asking
+from agent.core.ending import end, finish, write
 from agent.core.events import Now
 from agent.core.faults import stopping_faults
 from agent.core.notices import next_warning_s, warn
@@ -30,7 +31,7 @@ def deadlines(booth: Booth, now: Now) -> Iterator[Deadline]:
     """All that stand. `now` serves only to bring central's planned instants of a called session onto the boot clock."""
     for owed in booth.pending:
         if not owed.reported and booth.journal_trouble is None:
-            yield Deadline(owed.write_by_s, write_records)
+            yield Deadline(owed.write_by_s, partial(write, owed=owed))
     visit = booth.visit
     if visit is None or booth.adrift:
         return
@@ -144,8 +145,6 @@ def next_wake(booth: Booth, now: Now) -> float | None:
             at_s.append(visit.talk.seen_s + policy.CHECKPOINT_S)
         if visit.ask_again_s is not None and visit.ask_again_s > now.boot_s:
             at_s.append(visit.ask_again_s)
-        if needs_grant(booth, now):
-            at_s.append(now.boot_s)
     return min(at_s, default=None)
 
 

@@ -83,15 +83,6 @@ def owe_record(turn: Turn, ending: Ending, by: str | None, *, has_view: bool) ->
 # ---- the record ---------------------------------------------------------------------------------------------------
 
 
-def write_records(turn: Turn) -> None:
-    """Report every record whose time has come; while the disk fails they wait."""
-    if turn.booth.journal_trouble is not None:
-        return
-    for owed in turn.booth.pending:
-        if not owed.reported and owed.write_by_s <= turn.now.boot_s:
-            write(turn, owed)
-
-
 def write(turn: Turn, owed: PendingRecord) -> None:
     """Report one record; it is remembered until the supervisor says that it is stored."""
     turn.report(UsageWritten(usage=owed.record))

@@ -15,12 +15,10 @@ def thresholds(booth: Booth, visit: Visit) -> tuple[int, ...]:
     return tuple(sorted((at_s for at_s in all_s if at_s < visit.warned_to_s), reverse=True))
 
 
-def said_at_s(visit: Visit, threshold_s: int) -> float | None:
-    """The boot second at which so much time is left; null while talk time stands."""
-    talk_s = visit.talk.talk.reaches(visit.talk.total_s - threshold_s)
-    if talk_s is None or visit.end_by_s is None:
-        return talk_s
-    return min(talk_s, visit.end_by_s - threshold_s)
+def said_at_s(visit: Visit, threshold_s: int) -> float:
+    """The boot second at which so much is left of a call that talks: of its talk time, or before the hard stop."""
+    ends_s = [at_s for at_s in (visit.talk.ends_at(), visit.end_by_s) if at_s is not None]
+    return min(ends_s) - threshold_s
 
 
 def next_warning_s(booth: Booth, visit: Visit) -> float | None:
@@ -32,12 +30,10 @@ def next_warning_s(booth: Booth, visit: Visit) -> float | None:
 def warn(turn: Turn) -> None:
     """Say the smallest threshold that was reached; those above it, if they were slept through, are not said any more."""
     visit = turn.visit
-    for threshold_s in reversed(thresholds(turn.booth, visit)):
-        at_s = said_at_s(visit, threshold_s)
-        if at_s is not None and at_s <= turn.arrived.boot_s:
-            turn.change_visit(warned_to_s=threshold_s)
-            say(turn, threshold_s)
-            return
+    ahead = thresholds(turn.booth, visit)
+    reached_s = min(at_s for at_s in ahead if said_at_s(visit, at_s) <= turn.arrived.boot_s)
+    turn.change_visit(warned_to_s=reached_s)
+    say(turn, reached_s)
 
 
 def say(turn: Turn, threshold_s: int) -> None:

@@ -4,7 +4,7 @@ from agent.core import policy
 from agent.core.check_in import upcoming
 from agent.core.events import Now
 from agent.core.faults import stopping_faults
-from agent.core.state import Booth, Visit
+from agent.core.state import Booth, Ending, Visit
 from agent.core.visit import JOINED, effective_left_s
 from protocol.call import CallPhase, Clock
 from protocol.page import (
@@ -29,7 +29,7 @@ def screen_for(booth: Booth, now: Now) -> Screen:
     """What is on the glass. An opened visit comes before everything, then the booth's mode, then a called number."""
     visit = booth.visit
     if visit is not None and visit.ending is not None:
-        return farewell(visit)
+        return farewell(visit.number, visit.ending)
     if visit is not None and visit.state is not VisitState.CHECK_IN and now.central_ms is not None:
         return visit_screen(booth, visit, now)
     return closed_screen(booth) or open_screen(booth, now)
@@ -67,13 +67,10 @@ def waiting(booth: Booth, visit: Visit, now: Now, family_name: str) -> Waiting:
     )
 
 
-def farewell(visit: Visit) -> Screen:
+def farewell(number: str, ending: Ending) -> Farewell:
     """What was delivered."""
-    ending = visit.ending
-    if ending is None:
-        return Connecting()
     return Farewell(
-        number=visit.number,
+        number=number,
         reason=ending.reason,
         fault_party=ending.fault_party,
         delivered_ms=ending.delivered_ms,

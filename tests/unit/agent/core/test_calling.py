@@ -68,6 +68,12 @@ def test_missing_reports_count_as_silence_a_little_later() -> None:
     assert desk.visit.talk.delivered_s(desk.at) == pytest.approx(10.0)
 
 
+def test_silence_in_a_call_that_is_interrupted_already_changes_nothing() -> None:
+    desk = Desk().to(VisitState.INTERRUPTED)
+    assert desk.hear(3.0, 3.0) == []
+    assert desk.visit.talk.interruptions == 1
+
+
 def test_a_short_silence_costs_nothing_and_stops_nothing() -> None:
     desk = Desk().to(VisitState.TALKING)
     desk.at += 1.4

@@ -87,6 +87,7 @@ def test_start_asks_central_once_and_shows_that_it_does() -> None:
 def test_a_pin_goes_to_central_and_is_not_shown_by_repr() -> None:
     desk = Desk(PIN_SETTINGS).to(VisitState.CHECK_IN)
     assert desk.feed(ev.StartPressed) == []
+    assert "908172" not in repr(ev.PinEntered(now=desk.now, pin="908172"))
     effects = desk.feed(ev.PinEntered, pin="908172")
     assert effects == [OpenSession(session_id="s1", pin="908172")]
     assert "908172" not in repr(effects)
