@@ -24,33 +24,37 @@ def encode_text(value: OutboxEvent) -> str:
     return encode_event(value).decode("utf-8")
 
 
-def read_saved(database: sqlite3.Connection, boot_id: str, aside: str | None) -> Saved:
-    """What the last run left; marks this run as not clean, forgets commands done more than a week ago and other boots' counters."""
-    with transaction(database):
-        row = database.execute("select booth, boot_id, clean, last_central_ms from state").fetchone()
-        booth, saved_boot_id, clean, last_central_ms = row
-        database.execute("update state set clean = 0")
-        if last_central_ms is not None:
-            database.execute("delete from done where at_ms < ?", (last_central_ms - DONE_KEPT_MS,))
-        database.execute(
-            "delete from counter where sequence <> ? and sequence not in (select boot_id from outbox)",
-            (sequence(database, boot_id),),
-        )
-        done = read_done(database)
+def read_saved(database: sqlite3.Connection, aside: str | None) -> Saved:
+    """What the last run left."""
+    row = database.execute("select booth, boot_id, clean, last_central_ms from state").fetchone()
+    booth, boot_id, clean, last_central_ms = row
     return Saved(
         booth=booth,
-        boot_id=saved_boot_id,
+        boot_id=boot_id,
         clean=bool(clean) and aside is None,
-        done=done,
+        done=read_done(database, last_central_ms),
         last_central_ms=last_central_ms,
         set_aside=aside,
     )
 
 
-def read_done(database: sqlite3.Connection) -> dict[str, CommandAnswered]:
-    """The commands already done by id; one that cannot be read is left out."""
+def mark_begun(database: sqlite3.Connection, boot_id: str, last_central_ms: int | None) -> None:
+    """Count this run as not clean; forget commands done more than a week ago, and other boots' counters."""
+    with transaction(database):
+        database.execute("update state set clean = 0")
+        database.execute("delete from done where at_ms < ?", ((last_central_ms or 0) - DONE_KEPT_MS,))
+        database.execute(
+            "delete from counter where sequence <> ? and sequence not in (select boot_id from outbox)",
+            (sequence(database, boot_id),),
+        )
+
+
+def read_done(database: sqlite3.Connection, last_central_ms: int | None) -> dict[str, CommandAnswered]:
+    """The commands done within a week, by id; one that cannot be read is left out."""
     done: dict[str, CommandAnswered] = {}
-    for command_id, answer in database.execute("select command_id, answer from done"):
+    since_ms = (last_central_ms or 0) - DONE_KEPT_MS
+    query = "select command_id, answer from done where at_ms is null or at_ms >= ?"
+    for command_id, answer in database.execute(query, (since_ms,)):
         try:
             done[command_id] = decode_answer(answer)
         except msgspec.MsgspecError:
@@ -61,7 +65,7 @@ def read_done(database: sqlite3.Connection) -> dict[str, CommandAnswered]:
 def write_change(database: sqlite3.Connection, boot_id: str, change: Change) -> None:
     """The booth, its events and the answered commands, in one transaction. Central's time is never set back."""
     with transaction(database):
-        database.execute("update state set booth = ?, boot_id = ?", (change.booth, boot_id))
+        database.execute("update state set booth = ?, boot_id = ?, clean = 0", (change.booth, boot_id))
         if change.at_ms is not None:
             database.execute("update state set last_central_ms = max(coalesce(last_central_ms, 0), ?)", (change.at_ms,))
         add_events(database, boot_id, change)

@@ -31,9 +31,10 @@ class SingleHolder:
             raise JournalLocked(
                 f"{self._path}: another agent with pid {holder} holds this journal; end it first"
             ) from error
-        os.ftruncate(handle, 0)
-        os.write(handle, f"{os.getpid()}\n".encode("ascii"))
         self._file = handle
+        with contextlib.suppress(OSError):  # on a full disk nobody will read whose lock it is
+            os.ftruncate(handle, 0)
+            os.write(handle, f"{os.getpid()}\n".encode("ascii"))
 
     def release(self) -> None:
         """Let go; no error if it is not held. The file stays: deleting it would let two agents lock two files."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from agent.adapters.journal.database import known_errors, open_database, set_aside, transaction
-from agent.adapters.journal.rows import forget_rows, oldest_rows, read_saved, write_change
+from agent.adapters.journal.rows import forget_rows, mark_begun, oldest_rows, read_saved, write_change
 from agent.adapters.journal.single import SingleHolder
 from agent.adapters.journal.write_thread import WriteThread
 from agent.ports import Change, JournalDamaged, JournalFailed, Saved, Waiting
@@ -71,7 +71,7 @@ class SqliteJournal:
         await self._run(lambda database: forget_rows(database, boot_id, through))
 
     async def close(self) -> None:
-        """Drain, mark the run clean, let go of the lock; no error if it is not open."""
+        """Drain, mark the run clean, let go of the lock; no error if it is not open, or cannot be written any more."""
         if self._thread is None:
             return
         self._end_checkpoint()
@@ -123,10 +123,20 @@ class SqliteJournal:
         try:
             self._connection, aside = self._open()
             with known_errors(self._path):
-                return read_saved(self._connection, self._boot_id, aside)
+                saved = read_saved(self._connection, aside)
+            self._mark_begun(self._connection, saved)
         except BaseException:
             self._let_go()
             raise
+        return saved
+
+    def _mark_begun(self, database: sqlite3.Connection, saved: Saved) -> None:
+        """A full disk must not keep the agent from starting: it can still show, refuse and tell staff."""
+        try:
+            with known_errors(self._path):
+                mark_begun(database, self._boot_id, saved.last_central_ms)
+        except JournalFailed as error:
+            log.warning("journal_cannot_be_written", extra={"why": str(error)})
 
     def _open(self) -> tuple[sqlite3.Connection, str | None]:
         """The open file, and where a damaged one was set aside to."""
@@ -157,6 +167,8 @@ class SqliteJournal:
             if self._connection is not None:
                 with known_errors(self._path), transaction(self._connection):
                     self._connection.execute("update state set clean = 1")
+        except JournalFailed as error:
+            log.warning("journal_closed_unclean", extra={"why": str(error)})
         finally:
             self._let_go()
 
