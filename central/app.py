@@ -20,7 +20,7 @@ from central.keeper import keep
 from central.routes.calls import calls_router
 from central.routes.join import join_router
 from central.routes.pages import pages_router
-from central.routes.problems import answer_problem
+from central.routes.problems import answer_problem, log_unforeseen
 from central.routes.staff import staff_router
 from central.routes.sync import sync_router
 from central.routes.terminal import terminal_router
@@ -118,6 +118,7 @@ def create_app(central: Central, *, routers: list[Router] | None = None) -> Lite
         request_class=StrictRequest,
         exception_handlers=handlers,
         before_send=[add_headers],
+        after_exception=[log_unforeseen],
         request_max_body_size=BODY_BYTES,
         openapi_config=None,
         logging_config=None,

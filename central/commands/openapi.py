@@ -2,9 +2,9 @@
 
 import sys
 
-from central.contract import encoded
-
 
 def write() -> None:
-    """Print the contract."""
+    """Print the contract; the web framework is imported only for this and for serve."""
+    from central.contract import encoded
+
     sys.stdout.write(encoded().decode())

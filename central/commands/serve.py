@@ -6,10 +6,7 @@ import re
 import sys
 from pathlib import Path
 
-from central.app import create_app
 from central.commands.outcome import Outcome, Subparsers, Unusable, command
-from central.context import Central, Options
-from central.server import Server, listen
 from central.store import values
 from central.store.engine import Database
 from central.store.lock import hold_alone
@@ -29,6 +26,10 @@ def add_to(commands: Subparsers) -> None:
 
 
 async def _serve(args: argparse.Namespace, database: Database) -> Outcome:
+    from central.app import create_app
+    from central.context import Central, Options
+    from central.server import Server, listen
+
     public_url = (args.public_url or "").rstrip("/")
     if public_url and not public_url.startswith(("https://", "http://")):
         raise Unusable(f"--public-url {public_url}: an address begins with https:// (or http:// on this machine)")

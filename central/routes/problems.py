@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.types import Scope
 
 from protocol.terminal import Problem
 
@@ -47,12 +48,18 @@ def problem(error: Exception) -> tuple[Problem, dict[str, str]]:
     ), {}
 
 
-def answer_problem(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+def answer_problem(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Litestar's exception handler."""
     body, headers = problem(error)
-    if body.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.error("%s %s failed", request.method, request.scope["route_handler"].handler_name, exc_info=error)
     return Response(msgspec.json.encode(body), status_code=body.status, headers=headers, media_type=MEDIA_TYPE)
+
+
+async def log_unforeseen(error: Exception, scope: Scope) -> None:
+    """Litestar's hook for every exception, sockets included: what nobody foresaw is logged, without the address."""
+    if isinstance(error, (HTTPException, msgspec.MsgspecError)):
+        return
+    handler = scope.get("route_handler")
+    log.error("%s failed", "a route" if handler is None else handler.handler_name, exc_info=error)
 
 
 def _title(status: int) -> str:

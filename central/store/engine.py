@@ -3,16 +3,18 @@
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import CursorResult, Executable, Row, Table, event, func, insert, make_url, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from central.store import tables
 from central.store.impossible import Impossible
 from central.time import now_ms
+
+Result = TypeVar("Result")
 
 CHANNEL = "bilik"
 """The one PostgreSQL channel; a payload is `origin topic`."""
@@ -30,6 +32,10 @@ class Reading:
     ) -> CursorResult[Any]:
         """Run one statement, or one for each of `rows`."""
         return await self._connection.execute(statement, rows)
+
+    async def within(self, work: Callable[[Connection], Result]) -> Result:
+        """Let a function of SQLAlchemy's synchronous side work on the connection."""
+        return await self._connection.run_sync(work)
 
     async def all(self, statement: Executable) -> Sequence[Row[Any]]:
         """All rows."""

@@ -1,46 +1,34 @@
 """Bring the database to the shape this program knows; several processes may try at once."""
 
-from pathlib import Path
+from sqlalchemy import inspect, text
+from sqlalchemy.engine import Connection
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from sqlalchemy import Connection, text
+from central.store.engine import Database, Reading
 
-from central.store.engine import Database
-from central.store.impossible import Impossible
-
+HEAD = "0001"
+"""The newest migration; a test compares. A database that is there already costs no import of alembic."""
 _LOCK = 7_241_903
-
-
-def alembic_config() -> Config:
-    """Where the migrations are; no file of settings is needed."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.set_main_option("path_separator", "os")
-    return config
-
-
-def head() -> str | None:
-    """The newest shape this program knows."""
-    return ScriptDirectory.from_config(alembic_config()).get_current_head()
 
 
 async def upgrade(database: Database) -> None:
     """Take all steps that are missing, in one transaction, one process at a time; raises Impossible for a newer database."""
+    async with database.read() as db:
+        if await _shape(db) == HEAD:
+            return
+    from central.store import steps
+
     async with database.writer.begin() as connection:
         if not database.is_sqlite:
             await connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        await connection.run_sync(_run)
+        await connection.run_sync(steps.take)
 
 
-def _run(connection: Connection) -> None:
-    config = alembic_config()
-    config.attributes["connection"] = connection
-    try:
-        command.upgrade(config, "head")
-    except CommandError as error:
-        raise Impossible(
-            f"this database was written by a newer bilik-central: install that version ({error})"
-        ) from error
+async def _shape(db: Reading) -> str | None:
+    return await db.within(_version)
+
+
+def _version(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.execute(text("select version_num from alembic_version")).scalar()
+    return None if found is None else str(found)

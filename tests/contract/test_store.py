@@ -12,7 +12,8 @@ from central.store import facilities, sessions, tables, terminals
 from central.store.engine import Database
 from central.store.facilities import FacilitySettings
 from central.store.impossible import Impossible
-from central.store.upgrade import upgrade
+from central.store.steps import newest
+from central.store.upgrade import HEAD, upgrade
 from protocol.terminal import (
     MachineFacts,
 )
@@ -28,6 +29,10 @@ async def test_the_migrations_make_exactly_the_tables_of_the_code(database: Data
 
     async with database.writer.connect() as connection:
         assert await connection.run_sync(differences) == []
+
+
+def test_the_newest_migration_is_the_one_the_program_knows() -> None:
+    assert newest() == HEAD
 
 
 async def test_several_may_upgrade_at_once_and_again(url: str) -> None:

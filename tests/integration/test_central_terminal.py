@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from sqlalchemy import text
 
 from central.keeper import keep_once
 from central.store import commands, facilities, status, terminals
@@ -214,3 +215,21 @@ async def test_a_sync_that_is_not_as_agreed_is_refused(rig: Rig) -> None:
     large = await rig.client.post(url, content=b" " * 300_000, headers=booth.headers)
     assert large.status_code == 413
     assert (await rig.client.get(url, headers=booth.headers)).status_code == 405
+
+
+async def test_a_database_that_fails_is_a_plain_500_and_a_line_in_the_log(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    booth = await rig.booth()
+    async with rig.central.database.writer.begin() as connection:
+        await connection.execute(text("alter table sessions rename to elsewhere"))
+    rig.central.known.forget(None)
+    for answer in (await rig.sync(booth), await rig.open(booth, "s-1")):
+        assert answer.status_code == 500
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["code"] == "failed"
+        assert "sessions" not in answer.text
+    assert sum("failed" in record_.message for record_ in caplog.records) >= 2
+    async with rig.central.database.writer.begin() as connection:
+        await connection.execute(text("alter table elsewhere rename to sessions"))
+    assert (await rig.sync(booth)).status_code == 200

@@ -1,4 +1,4 @@
-"""How alembic runs one step: on the connection and inside the transaction that `central.store.upgrade` opened."""
+"""How alembic runs one step: on the connection and inside the transaction that `central.store.steps` opened."""
 
 from alembic import context
 
