@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from agent.ports import CentralError, Rejected, Signalling, SyncReply, Unreachable
+from agent.ports import CentralError, Clock, Rejected, Signalling, SyncReply, Unreachable
 from protocol.call import FromEnd, ToEnd
 from protocol.terminal import (
     AssignedSession,
@@ -21,7 +21,7 @@ from protocol.terminal import (
     SyncRequest,
     UsageWritten,
 )
-from tests.fake_clock import NINE_O_CLOCK_MS, SETTINGS, FakeClock
+from tests.fake_clock import NINE_O_CLOCK_MS, SETTINGS
 
 
 class FakeSignalling:
@@ -55,9 +55,9 @@ class FakeSignalling:
 class FakeCentral:
     """A central that knows one terminal: grants what it has assigned, keeps events once, gives commands until answered."""
 
-    def __init__(self, clock: FakeClock, *, start_ms: int = NINE_O_CLOCK_MS) -> None:
+    def __init__(self, clock: Clock, *, start_ms: int = NINE_O_CLOCK_MS) -> None:
         self._clock = clock
-        self._offset_ms = start_ms - clock.boot_s * 1000
+        self._offset_ms = start_ms - clock.now().boot_s * 1000
         self._news = asyncio.Event()
         self.token: str | None = None
         self.error: CentralError | None = None
@@ -75,7 +75,7 @@ class FakeCentral:
 
     def now_ms(self) -> int:
         """Central's own clock."""
-        return round(self._offset_ms + self._clock.boot_s * 1000)
+        return round(self._offset_ms + self._clock.now().boot_s * 1000)
 
     def assign(self, *sessions: AssignedSession) -> None:
         """Plan these sessions, and grant them when they are asked for."""
@@ -121,7 +121,7 @@ class FakeCentral:
         return EnrolmentAnswer(terminal_id="t3", device_token="a-device-token", settings=self.settings)
 
     async def sync(self, request: SyncRequest) -> SyncReply:
-        sent = self._clock.boot_s
+        sent = self._clock.now().boot_s
         self._check()
         self.syncs.append(request)
         received = self.now_ms()
@@ -139,11 +139,11 @@ class FakeCentral:
             commands=tuple(self.commands.values()),
             assignments=assignments,
         )
-        return SyncReply(answer=answer, sent_boot_s=sent, got_boot_s=self._clock.boot_s)
+        return SyncReply(answer=answer, sent_boot_s=sent, got_boot_s=self._clock.now().boot_s)
 
     async def _hold(self) -> None:
         news = asyncio.ensure_future(self._news.wait())
-        time_up = asyncio.ensure_future(self._clock.wait_until(self._clock.boot_s + self.hold_s))
+        time_up = asyncio.ensure_future(self._clock.wait_until(self._clock.now().boot_s + self.hold_s))
         try:
             await asyncio.wait({news, time_up}, return_when=asyncio.FIRST_COMPLETED)
         finally:
