@@ -14,6 +14,11 @@ class Attempts:
         self._clock = clock
         self._counts: dict[str, tuple[int, int]] = {}
 
+    @property
+    def known(self) -> int:
+        """How many keys are remembered."""
+        return len(self._counts)
+
     def wait_s(self, key: str) -> int:
         """Seconds until this key may try again; 0: now."""
         count, until = self._counts.get(key, (0, 0))

@@ -95,6 +95,15 @@ class End:
         """The next message for the socket; None: close it with `close_code`."""
         return await self._queue.get()
 
+    @property
+    def waiting(self) -> int:
+        """How many messages wait for the socket."""
+        return self._queue.qsize()
+
+    def take(self) -> bytes | None:
+        """The next message that waits; only where `waiting` is not 0."""
+        return self._queue.get_nowait()
+
     def read(self, raw: str | bytes, *, now_s: float) -> FromEnd:
         """Decode what came from the socket; raises Violation for what this role may not say, or says too often."""
         self._tokens = min(BURST, self._tokens + (now_s - self._counted_s) * RATE_PER_S) - 1
