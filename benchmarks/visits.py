@@ -7,7 +7,7 @@ from tests.stage.kiosk import Kiosk, Visit
 from tests.stage.waiting import boot_s, wait_for
 
 ENDS = 10
-OFFICER_ENDS = 12
+OFFICER_ENDS = 10
 TALK_S = 10
 OPENING_MS, CLOSING_MS, OFFICER_MS, FIRST_FRAME_MS = 300.0, 100.0, 300.0, 1500.0
 TALKED_S = 1.0

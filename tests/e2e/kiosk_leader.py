@@ -48,6 +48,7 @@ class KioskLeader:
         self._heard: queue.Queue[dict[str, Any]] = queue.Queue()
         self.heard: list[dict[str, Any]] = []
         self._socket: ClientConnection | None = None
+        self._ends = contextlib.ExitStack()
         self.page: Page | None = None
 
     def say_status(self, **fields: Any) -> None:
@@ -61,7 +62,8 @@ class KioskLeader:
         body = msgspec.json.encode(OpenRequest(protocol=1, boot_id=BOOT))
         self._http.post(f"/api/v1/terminal/sessions/{session_id}/open", content=body).raise_for_status()
         url = f"{self._central.url.replace('http', 'ws', 1)}/api/v1/calls/{session_id}"
-        self._socket = connect(url, additional_headers={"Authorization": f"Bearer {self._token}"}, open_timeout=10)
+        headers = {"Authorization": f"Bearer {self._token}"}
+        self._socket = self._ends.enter_context(connect(url, additional_headers=headers, open_timeout=10))
         threading.Thread(target=self._read, args=(self._socket,), name="kiosk-leader", daemon=True).start()
 
     def _read(self, socket: ClientConnection) -> None:
@@ -123,6 +125,5 @@ class KioskLeader:
 
     def close(self) -> None:
         """Leave."""
-        if self._socket is not None:
-            self._socket.close()
+        self._ends.close()
         self._http.close()

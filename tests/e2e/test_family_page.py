@@ -167,8 +167,8 @@ def test_a_link_that_is_too_early_waits_and_opens_by_itself(
     ("problem", "columns"),
     [
         ("cancelled", {"state": "cancelled", "why": "cancelled"}),
-        ("ended", {"state": "ended", "why": "completed"}),
-        ("too_late", {"start_at_ms": 1_700_000_000_000}),
+        ("ended", {"state": "ended", "why": "completed", "opened_at_ms": 1}),
+        ("too_late", {"state": "ended", "why": "unused"}),
     ],
 )
 def test_a_link_that_is_over_says_so_and_what_to_do(
@@ -257,8 +257,8 @@ def test_the_check_shows_the_own_picture_and_hears_the_own_voice(
     page = phone()
     page.goto(session.link)
     page.click("#start")
-    page.wait_for_function("document.getElementById('own').videoWidth > 0")
-    page.wait_for_function("document.getElementById('level').value > 0")
+    page.wait_for_function("() => document.getElementById('own').videoWidth > 0")
+    page.wait_for_function("() => document.getElementById('level').value > 0")
     assert_good(page, "check")
 
 
@@ -363,7 +363,7 @@ def test_an_officer_sees_the_face_that_asks_to_come_in(together: Together, centr
 def test_both_ends_see_and_hear_each_other_and_share_one_clock(together: Together) -> None:
     together.connect()
     page, booth = together.page, together.booth
-    page.wait_for_function("document.getElementById('peer').videoWidth > 0")
+    page.wait_for_function("() => document.getElementById('peer').videoWidth > 0")
     assert page.inner_text("#left") in ("9.50", "9.49", "9.48")
     assert booth.facts()["width"] in (480, 640)
     assert_good(page, "call")

@@ -11,6 +11,7 @@ from tests.stage.central import Called, Central
 from tests.stage.glass import Glass
 from tests.stage.stage import Stage
 from tests.stage.terminal import Terminal
+from tests.stage.turn import Turn
 from tests.stage.waiting import boot_s, wait_for
 
 SIZE = (1366, 768)
@@ -20,11 +21,16 @@ BUSY_S = 0.1
 class Kiosk:
     """One booth through which visit after visit goes."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, *, relay: Turn | None = None) -> None:
         self.stage = stage
-        self.central: Central = stage.central()
+        self.central: Central = stage.central(turn=relay)
         facility = self.central.add_facility(
-            "Rutan Contoh", admit="automatic", warn_at_s=[5], farewell_s=2, check_in="none"
+            "Rutan Contoh",
+            admit="automatic",
+            warn_at_s=[5],
+            farewell_s=2,
+            check_in="none",
+            ice_policy="relay" if relay else "all",
         )
         self.terminal: Terminal = stage.terminal("Bilik 3", central=self.central, facility=facility)
         self.screen = stage.screen(*SIZE)
@@ -87,8 +93,8 @@ class Kiosk:
         return wait_for(moved, within_s=within_s, what=f"the visit to come to {state}", every_s=0.05)
 
     def talking_since_s(self, visit: "Visit") -> float:
-        """When the talk clock of this visit began to run."""
-        return self.wait_for_move(visit, "talking", since_s=visit.since_s - 1)
+        """When the talk clock of this visit began to run, by the agent's log."""
+        return float(self.wait_for_entry("state", since_s=visit.since_s, visit="talking")["boot_s"])
 
     # ---- a visit --------------------------------------------------------------------------------------------------
 
@@ -147,6 +153,10 @@ class Visit:
     def farewell_painted(self) -> dict[str, Any]:
         """The page's word that the farewell is on the glass."""
         return self._kiosk.wait_for_entry("painted", since_s=self.since_s, screen="Farewell")
+
+    def was_interrupted(self) -> bool:
+        """Whether the talk clock has stood still so far."""
+        return bool(self._kiosk.entries("state", since_s=self.since_s, visit="interrupted"))
 
     def usage(self, *, within_s: float = 20.0) -> dict[str, Any]:
         """The usage record at central."""

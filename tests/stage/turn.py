@@ -1,7 +1,13 @@
 """Debian's turnserver as a process of the stage, with short-lived credentials as in the reference home."""
 
+import base64
+import hmac
 import secrets
+import socket
+import subprocess
+import time
 from pathlib import Path
+from typing import BinaryIO
 
 from tests.stage.network import free_tcp_port, free_udp_port
 from tests.stage.processes import Running
@@ -33,6 +39,31 @@ class Turn:
     def wait_ready(self) -> None:
         """Return when it listens."""
         self.process.wait_for_line("listener opened on", within_s=15)
+
+    def listed(self) -> str:
+        """What the relay's own command line says of its allocations."""
+        with socket.create_connection(("127.0.0.1", self.cli_port), timeout=5) as cli, cli.makefile("rwb") as line:
+            _read_to(line, b"password:")
+            line.write(f"{self.cli_password_file.read_text()}\r\n".encode())
+            line.flush()
+            _read_to(line, b"> ")
+            line.write(b"ps\r\n")
+            line.flush()
+            return _read_to(line, b"> ")
+
+    def try_client(self, *, username: str, credential: str, peer: str) -> str:
+        """What Debian's own client says when it asks for an allocation and sends to `peer`."""
+        words = ["-u", username, "-w", credential, "-n", "3", "-m", "1", "-p", str(self.port), "-e", peer, self.host]
+        done = subprocess.run(
+            ["turnutils_uclient", "-v", *words], capture_output=True, text=True, timeout=30, check=False
+        )
+        return done.stdout + done.stderr
+
+    def credentials(self, name: str, *, good_for_s: int) -> tuple[str, str]:
+        """A user name and its password, as central makes them; negative: they have expired."""
+        username = f"{int(time.time()) + good_for_s}:{name}"
+        digest = hmac.digest(self.secret_file.read_text().encode(), username.encode(), "sha1")
+        return username, base64.b64encode(digest).decode()
 
     def _config(self, home: Path) -> str:
         allowed = f"allowed-peer-ip={self.host}"
@@ -69,3 +100,13 @@ def _secret(path: Path) -> Path:
     path.write_text(secrets.token_urlsafe(24))
     path.chmod(0o600)
     return path
+
+
+def _read_to(line: BinaryIO, mark: bytes) -> str:
+    found = b""
+    while not found.endswith(mark):
+        one = line.read(1)
+        if not one:
+            raise ConnectionError(f"the relay's command line closed before {mark!r}")
+        found += one
+    return found.decode(errors="replace")
