@@ -153,8 +153,10 @@ async def _supervise(config: Config, clock: "SystemClock") -> bool:
             if sys.platform != "win32":
                 loop.add_signal_handler(number, supervisor.stop)
         await supervisor.run()
-    finally:
-        await journal.close()
+    except BaseException:
+        journal.abandon()  # no good-bye: the next run must know that this one did not end by itself
+        raise
+    await journal.close()
     return supervisor.wants_restart
 
 

@@ -85,6 +85,7 @@ class Rig:
         assert self._run is not None
         assert self._run.done()
         await self._run
+        await self.journal.close()
 
     async def close(self) -> None:
         """End whatever still runs."""

@@ -100,8 +100,11 @@ class CentralLine:
 
     def forget(self) -> None:
         """The token is gone: this PC belongs nowhere."""
-        self._outside.credentials.delete()
-        enrolment.forget(self._outside.state_dir)
+        try:
+            self._outside.credentials.delete()
+            enrolment.forget(self._outside.state_dir)
+        except (CredentialsUnusable, OSError) as error:
+            log.error("token_not_deleted", extra={"why": str(error)})  # noqa: TRY400 - said in words, no bug
         self._forgotten.set()
 
     def watch(self) -> None:

@@ -86,10 +86,15 @@ class Loop:
     def feed(self, make: Make) -> None:
         """Take up an event now; `make` gets the moment of it. Order is kept, also for events fed by effects."""
         self._inbox.append(make)
-        if self._busy:
-            return
+        if not self._busy:
+            self._take_all([])
+
+    def _take_all(self, first: list[Event]) -> None:
+        """Take these and then what is in the inbox, one at a time: what an effect feeds waits for its step to be over."""
         self._busy = True
         try:
+            for event in first:
+                self._take(event)
             while self._inbox:
                 self._take(self._inbox.popleft()(self.clock.now()))
         finally:
@@ -186,18 +191,16 @@ class Loop:
 
     def _fall_back(self, steps: list[Step], detail: str) -> None:
         log.error("journal_failed", extra={"detail": detail})
-        self._broken = True
+        self._broken = self._busy = True  # what effects feed from here on waits for the steps that are taken again
         self._queue = []
         first = next((at for at, one in enumerate(steps) if one.gives), len(steps))
         for kept in steps[:first]:
             self._owe(kept)
         if first < len(steps):
             self.booth = steps[first].before
-        for one in steps[first:]:
-            if one.gives:
-                self._refuse(one)
-            else:
-                self._take(one.event)
+        for one in (dropped for dropped in steps[first:] if dropped.gives):
+            self._refuse(one)
+        self._take_all([one.event for one in steps[first:] if not one.gives])
         self.feed(lambda now: JournalFailed(now=now, detail=detail))
         self._hands.look(steps[0].before, self.booth)
 

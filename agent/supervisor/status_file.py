@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from agent.ports import Clock
+from agent.ports import AgentError, Clock
 from agent.supervisor.enrolment import write_private
 from protocol.terminal import TerminalStatus
 
@@ -85,8 +85,10 @@ class StatusFile:
 
 
 def read(state_dir: Path) -> AgentStatus | None:
-    """What the agent last wrote; None if there is nothing that can be read."""
+    """What the agent last wrote; None if there is nothing; raises AgentError if it may not be read."""
     try:
         return msgspec.json.decode((state_dir / FILE_NAME).read_bytes(), type=AgentStatus)
+    except PermissionError as error:
+        raise AgentError(f"{state_dir} may not be read: ask as the agent's account or as administrator") from error
     except (OSError, msgspec.DecodeError):
         return None

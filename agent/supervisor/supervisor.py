@@ -36,7 +36,7 @@ LAST_COMMIT_S = 0.4
 
 
 class Supervisor:
-    """One run of the agent, from `load` of the journal to its `close`."""
+    """One run of the agent, between `load` of the journal and its `close`."""
 
     def __init__(self, outside: Outside, saved: Saved) -> None:
         self._outside = outside
@@ -188,18 +188,21 @@ class Supervisor:
         self._stop.set()
 
     async def run(self) -> None:
-        """Work until `stop`; a bug in any task comes out as an ExceptionGroup."""
+        """Work until `stop`; a bug in any task comes out as an ExceptionGroup. The journal is left to who loaded it."""
         outside = self._outside
-        await outside.page.start(self._page_desk.heard)
-        await outside.shell.start(self._shell_desk.heard)
+        await outside.page.start(self._tasks.watched(self._page_desk.heard))
+        await outside.shell.start(self._tasks.watched(self._shell_desk.heard))
         self._begin()
         outside.services.ready()
         log.info("agent_started", extra={"version": outside.agent_version, "page_port": outside.page.port})
         try:
             await self._work()
+            self._status_file.write_last()
+            outside.journal.checkpoint(self.loop.encoded())
         finally:
             self._tasks.end()
-            await self._end()
+            await outside.page.close()
+            await outside.shell.close()
 
     def _begin(self) -> None:
         saved, outside = self._saved, self._outside
@@ -238,13 +241,6 @@ class Supervisor:
         until_s = clock.now().boot_s + LAST_COMMIT_S
         while not self.loop.is_settled and clock.now().boot_s < until_s:
             await clock.wait_until(clock.now().boot_s + 0.02)
-
-    async def _end(self) -> None:
-        """Let go of everything outside, the journal last."""
-        self._status_file.write_last()
-        self._outside.journal.checkpoint(self.loop.encoded())
-        for let_go in (self._outside.page.close, self._outside.shell.close, self._outside.journal.close):
-            await let_go()
 
     async def _watch(self) -> None:
         """Once a second: tell the service manager that the loop turns, and look after page and shell."""

@@ -2,9 +2,15 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
+
+Message = TypeVar("Message")
+
+
+async def _raise(error: Exception) -> None:
+    raise error
 
 
 class Tasks:
@@ -33,6 +39,17 @@ class Tasks:
             task = self._group.create_task(work)
             self._running.add(task)
             task.add_done_callback(self._running.discard)
+
+    def watched(self, heard: Callable[[Message], None]) -> Callable[[Message], None]:
+        """The same, but a bug in it ends the process even if the caller keeps its errors to itself."""
+
+        def hear(message: Message) -> None:
+            try:
+                heard(message)
+            except Exception as error:  # noqa: BLE001 - not swallowed: it is raised in the task group
+                self.spawn(_raise(error))
+
+        return hear
 
     def end(self) -> None:
         """Break off what runs; nothing more is started."""

@@ -61,6 +61,7 @@ async def agent_on(folder: Path, central: FakeCentral, clock: SystemClock) -> As
         supervisor.stop()
         async with asyncio.timeout(5):
             await run
+            await journal.close()
 
 
 @contextlib.contextmanager

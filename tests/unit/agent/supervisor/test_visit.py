@@ -289,3 +289,14 @@ async def test_a_refused_token_is_forgotten_only_after_it_lasted(tmp_path: Path)
         assert rig.credentials.read() is None
         assert rig.supervisor.loop.booth.mode is Mode.UNENROLLED
         assert isinstance(rig.shown.screen, NotEnrolled)
+
+
+async def test_a_bug_ends_the_agent_and_is_not_swallowed_by_the_page_server(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    await rig.start()
+    await rig.show_window()
+    rig.page.say("no message at all")  # type: ignore[arg-type]  # this is the bug
+    await rig.clock.advance(0)
+    with pytest.raises(ExceptionGroup) as caught:
+        await rig.close()
+    assert caught.group_contains(TypeError)
