@@ -87,6 +87,8 @@ def is_claim_of(session: CallSession, claim: str) -> bool:
 def state_of(central: Central, session: CallSession, facility: Facility, claim: str | None) -> JoinState:
     """What the link is good for, for the browser with this cookie."""
     now = central.clock()
+    if session.state == "ended" and session.opened_at_ms is None:
+        return JoinState.TOO_LATE
     if session.state in _OVER:
         return _OVER[session.state]
     if now < session.start_at_ms - EARLY_MS:

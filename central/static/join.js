@@ -2,6 +2,7 @@
 /** The family's page before the call: what the link is good for, camera and microphone, then the visit. */
 
 import { canOpenDevices, chromeAddress, isAllowedAlready, isInsideAnotherApp, openDevices, watchLevel } from "./devices.js";
+import { forget, store, stored } from "./memory.js";
 import { at, play, showScreen, videoAt } from "./page.js";
 import { Visit } from "./visit.js";
 import { Words } from "./words.js";
@@ -21,6 +22,7 @@ class JoinPage {
     /** @type {any} */
     this.link = null;
     this.clockGapMs = 0;
+    this.isDue = false;
     /** @type {Opened | null} */
     this.devices = null;
     /** @type {AudioContext | null} */
@@ -100,6 +102,7 @@ class JoinPage {
 
   /** @param {string} state */
   problem(state) {
+    this.isDue = false;
     this.words.put(at("problem-head"), `join.${state}.head`);
     this.problemText(state);
     at("problem-act").hidden = state !== "in_use";
@@ -109,8 +112,8 @@ class JoinPage {
     if (state === "unknown" || state === "none" || state === "ended") forget(JOINED);
     if (this.link && state === "too_early") this.again(LOOK_AGAIN_MS.too_early);
     if (state === "in_use") this.again(LOOK_AGAIN_MS.in_use);
-    this.drawCountdown();
     showScreen("problem");
+    this.drawCountdown();
   }
 
   /** @param {string} state */
@@ -125,7 +128,9 @@ class JoinPage {
     if (document.body.dataset["screen"] !== "problem" || this.link?.state !== "too_early") return;
     const left = this.link.opens_at_ms - (Date.now() + this.clockGapMs);
     at("problem-left").textContent = left > 86_400_000 ? this.words.date(this.link.opens_at_ms, this.link.timezone) : this.words.left(left);
-    if (left <= 0) this.again(500);
+    if (left > 0 || this.isDue) return;
+    this.isDue = true;
+    this.again(500);
   }
 
   /** @param {number} ms */
@@ -283,33 +288,6 @@ class JoinPage {
     at("problem-note").hidden = false;
     this.words.put(at("problem-note"), looked ? "join.in_use.still" : "join.offline");
     this.again(LOOK_AGAIN_MS.in_use * 3);
-  }
-}
-
-/** @param {Storage} storage @param {string} key */
-function stored(storage, key) {
-  try {
-    return storage.getItem(key);
-  } catch {
-    return null;
-  }
-}
-
-/** @param {Storage} storage @param {string} key @param {string} value */
-function store(storage, key, value) {
-  try {
-    storage.setItem(key, value);
-  } catch {
-    // A browser without storage forgets the choice with the page; nothing else depends on it.
-  }
-}
-
-/** @param {string} key */
-function forget(key) {
-  try {
-    sessionStorage.removeItem(key);
-  } catch {
-    // Nothing was kept there.
   }
 }
 

@@ -17,9 +17,13 @@ from protocol import call
 from protocol.terminal import (
     EnrolmentAnswer,
     EnrolmentRequest,
+    EventBatch,
     MachineFacts,
     Mode,
     OpenRequest,
+    OutboxEvent,
+    OutboxRow,
+    SyncAnswer,
     SyncRequest,
     TerminalStatus,
     VisitState,
@@ -50,12 +54,27 @@ class KioskLeader:
         self._socket: ClientConnection | None = None
         self._ends = contextlib.ExitStack()
         self.page: Page | None = None
+        self._last: TerminalStatus | None = None
+        self._seq = 0
 
     def say_status(self, **fields: Any) -> None:
         """One heartbeat."""
         known: dict[str, Any] = {"mode": Mode.IN_SERVICE, "visit": VisitState.NONE, "window_up": True, "shell_up": True}
-        body = SyncRequest(protocol=1, boot_id=BOOT, revision=0, hold=False, status=TerminalStatus(**(known | fields)))
-        self._http.post("/api/v1/terminal/sync", content=msgspec.json.encode(body)).raise_for_status()
+        self._last = TerminalStatus(**(known | fields))
+        self.sync()
+
+    def sync(self) -> SyncAnswer:
+        """What central answers at once."""
+        status = TerminalStatus(mode=Mode.IN_SERVICE, visit=VisitState.NONE) if self._last is None else self._last
+        body = SyncRequest(protocol=1, boot_id=BOOT, revision=0, hold=False, status=status)
+        answer = self._http.post("/api/v1/terminal/sync", content=msgspec.json.encode(body)).raise_for_status()
+        return msgspec.json.decode(answer.content, type=SyncAnswer)
+
+    def report(self, event: OutboxEvent) -> None:
+        """One row of the outbox."""
+        self._seq += 1
+        batch = EventBatch(protocol=1, boot_id=BOOT, rows=(OutboxRow(seq=self._seq, at_ms=None, event=event),))
+        self._http.post("/api/v1/terminal/events", content=msgspec.json.encode(batch)).raise_for_status()
 
     def open(self, session_id: str) -> None:
         """Take the grant of a session and come into its room."""

@@ -1,6 +1,7 @@
 """The family's page in real Chromium against a real central: every state of a link, the check, the waiting room, the call."""
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -153,12 +154,13 @@ def test_looking_at_a_link_tells_all_and_changes_nothing(
 def test_a_link_that_is_too_early_waits_and_opens_by_itself(
     central: Central, new_booth: Booths, phone: Callable[..., Page]
 ) -> None:
-    session = central.add_session(new_booth().id, "012", start="+904")
+    session = central.add_session(new_booth().id, "012", start="+2000")
     page = phone()
+    change(central, session, start_at_ms=int(time.time() * 1000) + 900_000 + 6_000)
     page.goto(session.link)
     wait_for_screen(page, "problem")
     assert page.evaluate("document.body.dataset.problem") == "too_early"
-    assert page.inner_text("#problem-left").startswith("0.0")
+    page.wait_for_selector("#problem-left:has-text('0.0')")
     assert_good(page, "too_early")
     wait_for_screen(page, "open")
 
@@ -423,13 +425,12 @@ def test_a_reload_comes_back_into_the_call_without_a_press(together: Together) -
 
 def test_signalling_that_breaks_comes_back_by_itself(together: Together) -> None:
     go_in(together.page, together.session)
-    together.page.context.set_offline(True)
-    together.page.evaluate("addEventListener('online', () => (window.back = true))")
     together.central.stop()
-    together.page.wait_for_selector("#waiting-lost:not([hidden])")
-    together.page.screenshot(path=SHOTS / "family-lost-id.png")
-    together.page.context.set_offline(False)
-    together.central.start()
+    try:
+        together.page.wait_for_selector("#waiting-lost:not([hidden])")
+        together.page.screenshot(path=SHOTS / "family-lost-id.png")
+    finally:
+        together.central.start()
     together.page.wait_for_selector("#waiting-lost", state="hidden", timeout=20_000)
 
 
