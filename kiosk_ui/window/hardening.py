@@ -154,7 +154,7 @@ def harden_page(view: QWidget, page: QWebEnginePage, profile: QWebEngineProfile,
     page.desktopMediaRequested.connect(lambda _: limits.blocked("permission"))
     page.fileSystemAccessRequested.connect(lambda request: (request.reject(), limits.blocked("file_chooser")))
     page.registerProtocolHandlerRequested.connect(lambda request: (request.reject(), limits.blocked("permission")))
-    page.scripts().insert(_no_drags())
+    profile.scripts().insert(_no_drags())
     view.setAcceptDrops(False)
     view.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
     return [guard]
