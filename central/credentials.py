@@ -42,10 +42,13 @@ def link_token(secret: str, session_id: str) -> str:
 
 
 class Passwords:
-    """argon2 for what people choose themselves; each check costs 64 MB and 0.2 s, so two at once are enough."""
+    """argon2 for what people choose themselves; each check costs 64 MB and 0.2 s, so two at once are enough.
 
-    def __init__(self) -> None:
-        self._hasher = PasswordHasher()
+    `light` is for PINs, of which a day's import has hundreds: six digits are kept by the waits after wrong ones, not by the hash.
+    """
+
+    def __init__(self, *, light: bool = False) -> None:
+        self._hasher = PasswordHasher(time_cost=1, memory_cost=16_384, parallelism=1) if light else PasswordHasher()
         self._limiter: CapacityLimiter | None = None
 
     async def hash(self, password: str) -> str:

@@ -98,7 +98,7 @@ class Rig:
             assert facility is not None
             secret = await values.link_secret(tx)
             planned = plan(row | words, {booth.id: facility}, now_ms=now)
-            session, token = await planned.session(Passwords(), secret, now_ms=now)
+            session, token = await planned.session(Passwords(light=True), secret, now_ms=now)
             await sessions.add(tx, [session], now_ms=now)
         self.tokens[session.id] = token
         return session

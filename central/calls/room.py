@@ -71,12 +71,14 @@ class Room:
         )
 
     def enter(self, end: End) -> None:
-        """Take the place of this role; whoever had it is told and closed."""
+        """Take the place of this role; whoever had it is told and closed, and the other end sees it go and come."""
         before = self._ends.get(end.role)
         if before is not None:
             before.finish(CLOSE_NORMAL, "taken_over")
+            del self._ends[end.role]
         if end.role is Role.FAMILY:
             self._forget_family()
+        self._tell()
         self._ends[end.role] = end
         self.emptied_ms = None
         end.push(

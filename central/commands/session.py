@@ -13,7 +13,7 @@ from central.commands.outcome import Outcome, Subparsers, Unusable, command, gro
 from central.credentials import Passwords, link_token
 from central.planning import COLUMNS, NEEDED, Plan, WrongWords, plan
 from central.store import facilities, sessions, terminals, values
-from central.store.engine import Database, Reading, Writing
+from central.store.engine import Database
 from central.store.facilities import Facility
 from central.time import now_ms
 
@@ -37,46 +37,48 @@ def add_to(commands: Subparsers) -> None:
 
 
 async def _add(args: argparse.Namespace, database: Database) -> Outcome:
-    async with database.write() as tx:
-        try:
-            row = {column: getattr(args, column) or "" for column in COLUMNS}
-            planned = plan(row, await _places(tx), now_ms=now_ms())
-        except WrongWords as wrong:
-            raise Unusable("\n".join(f"--{column}: {words}" for column, words in wrong.errors.items())) from wrong
-        data = (await _store(tx, [planned]))[0]
+    try:
+        row = {column: getattr(args, column) or "" for column in COLUMNS}
+        planned = plan(row, await _places(database), now_ms=now_ms())
+    except WrongWords as wrong:
+        raise Unusable("\n".join(f"--{column}: {words}" for column, words in wrong.errors.items())) from wrong
+    data = (await _store(database, [planned]))[0]
     return Outcome(data, f"{data['id']}\n{data['link']}")
 
 
-async def _store(tx: Writing, plans: list[Plan]) -> list[dict[str, Any]]:
+async def _store(database: Database, plans: list[Plan]) -> list[dict[str, Any]]:
+    """PINs are hashed before the transaction begins: it would keep the server from writing."""
+    async with database.write() as tx:
+        secret = await values.link_secret(tx)
+        base = await values.get(tx, values.PUBLIC_URL) or ""
     now = now_ms()
-    secret = await values.link_secret(tx)
-    base = await values.get(tx, values.PUBLIC_URL) or ""
-    passwords = Passwords()
+    passwords = Passwords(light=True)
     made = [await each.session(passwords, secret, now_ms=now) for each in plans]
-    await sessions.add(tx, [session for session, _token in made], now_ms=now)
+    async with database.write() as tx:
+        await sessions.add(tx, [session for session, _token in made], now_ms=now)
     return [{"id": session.id, "number": session.number, "link": planning.link(base, token)} for session, token in made]
 
 
-async def _places(db: Reading) -> dict[str, Facility]:
-    return {terminal.id: terminal.facility for terminal in await terminals.every(db)}
+async def _places(database: Database) -> dict[str, Facility]:
+    async with database.read() as db:
+        return {terminal.id: terminal.facility for terminal in await terminals.every(db)}
 
 
 async def _import(args: argparse.Namespace, database: Database) -> Outcome:
     rows = _rows(args.file)
     now = now_ms()
     plans, errors = [], []
-    async with database.write() as tx:
-        places = await _places(tx)
-        for line, row in rows:
-            try:
-                plans.append(plan(row, places, now_ms=now))
-            except WrongWords as wrong:
-                errors += [f"{args.file}: line {line}, {column}: {words}" for column, words in wrong.errors.items()]
-        if errors:
-            more = len(errors) - ERRORS_SHOWN
-            shown = errors if more <= 0 else [*errors[:ERRORS_SHOWN], f"... and {more} more"]
-            raise Unusable("\n".join([*shown, "nothing was imported"]))
-        data = await _store(tx, plans)
+    places = await _places(database)
+    for line, row in rows:
+        try:
+            plans.append(plan(row, places, now_ms=now))
+        except WrongWords as wrong:
+            errors += [f"{args.file}: line {line}, {column}: {words}" for column, words in wrong.errors.items()]
+    if errors:
+        more = len(errors) - ERRORS_SHOWN
+        shown = errors if more <= 0 else [*errors[:ERRORS_SHOWN], f"... and {more} more"]
+        raise Unusable("\n".join([*shown, "nothing was imported"]))
+    data = await _store(database, plans)
     return Outcome({"imported": len(data), "sessions": data}, f"{len(data)} sessions imported")
 
 

@@ -1,5 +1,6 @@
 """Who is asking: a terminal by its device token, anybody by an address that may only try so often."""
 
+import re
 from typing import Any
 
 from litestar.connection import ASGIConnection
@@ -9,6 +10,12 @@ from central.known import Known
 from central.routes.problems import ApiProblem
 
 BEARER = "Bearer "
+_IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def is_identifier(word: str) -> bool:
+    """Whether this can be the id of anything; what cannot never reaches the database."""
+    return _IDENTIFIER.fullmatch(word) is not None
 
 
 def bearer_token(authorization: str | None) -> str | None:

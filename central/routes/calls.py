@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from central.calls.end import CLOSE_VIOLATION, End, Role, Violation
 from central.calls.room import Room
 from central.context import Central
-from central.routes.access import bearer_token
+from central.routes.access import bearer_token, is_identifier
 from central.routes.join import COOKIE, is_claim_of
 from central.store import sessions
 from central.store.sessions import OPEN_STATES
@@ -23,6 +23,8 @@ Socket = WebSocket[None, None, State]
 async def call(socket: Socket, session_id: FromPath[str]) -> None:
     """One end of a call: a terminal by its device token, a family by the cookie of its claim."""
     central = Central.of(socket)
+    if not is_identifier(session_id):
+        raise PermissionDeniedException("there is no such session")
     end = await _end(central, socket, session_id)
     room = await central.rooms.watch(session_id)
     if room is None:

@@ -8,7 +8,7 @@ from litestar.params import FromPath, JSONBody
 from central.context import Central
 from central.credentials import code_hashed, hashed, new_token
 from central.grants import Refused, open_session
-from central.routes.access import address_of, terminal_of
+from central.routes.access import address_of, is_identifier, terminal_of
 from central.routes.problems import MEDIA_TYPE, ApiProblem
 from central.store import events, terminals
 from protocol.terminal import (
@@ -78,12 +78,14 @@ async def enrol(request: Request[None, None, State], data: JSONBody[EnrolmentReq
     status_code=200,
     tags=["terminal"],
     security=[{"device": []}],
-    responses=problems(400, 401, 403, 409, 429),
+    responses=problems(400, 401, 403, 404, 409, 429),
 )
 async def open_(request: Request[None, None, State], session_id: FromPath[str], data: JSONBody[OpenRequest]) -> Grant:
     """Grant a session to the terminal it is planned for; the same terminal gets the same answer again."""
     central = Central.of(request)
     known = await terminal_of(central, request.headers.get("Authorization"))
+    if not is_identifier(session_id):
+        raise ApiProblem(404, "unknown_session", "there is no such session")
     try:
         return await open_session(central, known.terminal, session_id, data)
     except Refused as refused:

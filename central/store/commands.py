@@ -168,7 +168,8 @@ async def recent(db: Reading, terminal_ids: list[str], since_ms: int) -> list[Is
 async def answer(tx: Writing, terminal_id: str, answered: CommandAnswered, *, now_ms: int) -> Issued | None:
     """Close a command of this terminal; None if it has none of that id or it was answered before."""
     mine = (commands.c.id == answered.command_id) & (commands.c.terminal_id == terminal_id)
-    values = {"state": answered.outcome.value, "why": answered.why, "answered_at_ms": now_ms}
+    why = None if answered.why is None else answered.why.replace("\x00", "")
+    values = {"state": answered.outcome.value, "why": why, "answered_at_ms": now_ms}
     open_yet = mine & commands.c.answered_at_ms.is_(None)
     row = (await tx.execute(update(commands).where(open_yet).values(values).returning(commands))).first()
     if row is None:

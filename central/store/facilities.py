@@ -28,7 +28,7 @@ class FacilitySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """All that a facility can set; the first part goes to its terminals as it is, the rest is central's own."""
 
     timezone: str = "Asia/Jakarta"
-    language: str = "id"
+    language: Annotated[str, Meta(pattern="^(id|en)$")] = "id"
     check_in: CheckInMethod = CheckInMethod.NONE
     check_in_early_s: Seconds = 60
     no_show_inmate_s: Seconds = 300

@@ -68,7 +68,7 @@ async def test_commands_wait_until_answered_or_expired(database: Database) -> No
     async with database.write() as tx:
         assert await commands.pending(tx, terminal_id, now_ms=NOON_MS) == [lock, said]
         assert await commands.pending(tx, terminal_id, now_ms=said.expires_at_ms) == [lock]
-        answered = CommandAnswered(command_id=lock.id, outcome=CommandOutcome.REFUSED, why="in a call")
+        answered = CommandAnswered(command_id=lock.id, outcome=CommandOutcome.REFUSED, why="in a \x00call")
         assert await commands.answer(tx, "t-other", answered, now_ms=NOON_MS) is None
         assert await commands.answer(tx, terminal_id, answered, now_ms=NOON_MS) is not None
         assert await commands.answer(tx, terminal_id, answered, now_ms=NOON_MS) is None

@@ -106,6 +106,17 @@ def test_an_end_that_was_replaced_is_heard_no_more(room: Room) -> None:
     assert room.view().kiosk_present
 
 
+def test_an_end_that_was_replaced_is_seen_to_go_and_come(room: Room) -> None:
+    kiosk, family = ends(room)
+    say(room, family, READY)
+    told(kiosk)
+    room.enter(End(Role.FAMILY))
+    assert told(kiosk) == [
+        Peer(present=False, ready=False, admitted=False),
+        Peer(present=True, ready=False, admitted=False),
+    ]
+
+
 def test_fresh_credentials_go_to_the_end_that_asked(room: Room) -> None:
     kiosk, family = ends(room)
     told(kiosk), told(family)

@@ -174,6 +174,10 @@ def _sessions() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
         sa.UniqueConstraint("link_hash", name=op.f("uq_sessions_link_hash")),
     )
+    _session_indexes()
+
+
+def _session_indexes() -> None:
     with op.batch_alter_table("sessions", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_sessions_facility_id_start_at_ms"), ["facility_id", "start_at_ms"], unique=False
