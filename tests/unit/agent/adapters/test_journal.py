@@ -1,5 +1,6 @@
 """SQLite's journal against what happens to disks: full, damaged, newer, held by another."""
 
+import asyncio
 import contextlib
 import os
 import sqlite3
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from agent.adapters.journal import SqliteJournal
-from agent.adapters.journal.database import SCHEMA_VERSION, known_error
+from agent.adapters.journal.database import SCHEMA_VERSION, known_error, open_database
 from agent.ports import Change, JournalDamaged, JournalFailed, JournalLocked, JournalTooNew
 from protocol.terminal import CommandAnswered, CommandOutcome, FaultChanged
 
@@ -48,9 +49,9 @@ async def test_only_its_own_account_can_read_it(path: Path) -> None:
 
 
 async def test_writes_are_synchronous_and_logged_ahead(path: Path) -> None:
-    await fill(path)
-    with open_plainly(path) as database:
+    with contextlib.closing(open_database(path, max_bytes=1_000_000)) as database:
         assert database.execute("pragma journal_mode").fetchone()[0] == "wal"
+        assert database.execute("pragma synchronous").fetchone()[0] == 2
         assert database.execute("pragma user_version").fetchone()[0] == SCHEMA_VERSION
 
 
@@ -188,6 +189,23 @@ async def test_a_checkpoint_that_fails_is_silent_and_the_next_commit_says_it(pat
     journal = SqliteJournal(path, boot_id="boot-1")
     assert (await journal.load()).booth == b"small"
     await journal.close()
+
+
+async def test_a_checkpoint_asked_for_while_a_commit_waits_is_written_after_it(path: Path) -> None:
+    journal = SqliteJournal(path, boot_id="boot-1")
+    await journal.load()
+    with open_plainly(path) as other:
+        other.execute("begin immediate")  # nothing can be written until this is over
+        first = asyncio.create_task(journal.acknowledge("boot-1", 0))
+        await asyncio.sleep(0)
+        journal.checkpoint(b"1")
+        waiting = asyncio.create_task(journal.commit(Change(booth=b"2", at_ms=1)))
+        await asyncio.sleep(0)
+        journal.checkpoint(b"3")
+        other.rollback()
+    await asyncio.gather(first, waiting)
+    await journal.close()
+    assert (await SqliteJournal(path, boot_id="boot-1").load()).booth == b"3"
 
 
 async def test_a_directory_that_cannot_be_made_is_the_environments_fault(tmp_path: Path) -> None:
