@@ -183,6 +183,12 @@ class Rig:
         self.is_connected = True
         await self.clock.advance_until(lambda: self.state is VisitState.TALKING)
 
+    async def finish(self) -> None:
+        """Let the visit end by itself, the page answering as it should, and everything be sent."""
+        await self.clock.advance_until(lambda: self.state is VisitState.FAREWELL, limit_s=700)
+        self.answer_close()
+        await self.clock.advance_until(lambda: self.state is VisitState.NONE and not self.journal.rows, limit_s=60)
+
     def answer_close(self) -> None:
         """The page has taken the call from the glass."""
         self.page.say(Closed(call_id=None, by="show"))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from protocol.outcome import EndReason
-from protocol.page import CheckIn, Farewell
+from protocol.page import CheckIn, Farewell, RulesAccepted, Start
 from protocol.terminal import Command, CommandAnswered, FaultChanged, VisitState
 from tests.agent_rig import Rig, running_rig
 
@@ -50,7 +50,6 @@ async def test_what_gives_waits_for_its_commit(tmp_path: Path) -> None:
         rig.plan(in_s=5)
         await rig.come_to(VisitState.RULES)
         rig.journal.hold()
-        from protocol.page import RulesAccepted
 
         rig.page.say(RulesAccepted())
         await rig.clock.advance(5)
@@ -66,7 +65,6 @@ async def test_what_was_taken_back_during_a_slow_commit_is_never_given(tmp_path:
         rig.plan(in_s=5)
         await rig.come_to(VisitState.RULES)
         rig.journal.hold()
-        from protocol.page import RulesAccepted
 
         rig.page.say(RulesAccepted())
         await rig.clock.advance(1)
@@ -89,7 +87,6 @@ async def test_a_failed_commit_opens_nothing_and_says_so(tmp_path: Path) -> None
         await rig.come_to(VisitState.CHECK_IN)
         await rig.clock.advance(2)
         rig.journal.failing = True
-        from protocol.page import Start
 
         rig.page.say(Start())
         await rig.clock.advance(3)
