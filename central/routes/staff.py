@@ -79,24 +79,29 @@ async def log_out(request: AnyRequest) -> Response[Any]:
     return answer
 
 
-async def _facility(request: AnyRequest) -> Facility | None:
-    """The facility asked for, if it is theirs; else their own or the first."""
+async def _facilities(request: AnyRequest) -> list[Facility]:
+    """Those they may see; the one asked for, if it is theirs, comes first."""
     who, asked = staff_of(request), request.query_params.get("facility")
     async with Central.of(request).database.read() as db:
         theirs = [each for each in await facilities.every(db) if who.may_see(each.id)]
-    return next((each for each in theirs if each.id == asked), next(iter(theirs), None))
+    return sorted(theirs, key=lambda each: each.id != asked)
+
+
+async def _facility(request: AnyRequest) -> Facility | None:
+    return next(iter(await _facilities(request)), None)
 
 
 @get("/board", opt={"role": Role.VIEWER})
 async def board_page(request: AnyRequest) -> Response[Any]:
     """The whole board; it also works without a script."""
     who, said = staff_of(request), words_of(request)
-    facility = await _facility(request)
-    if facility is None:
+    theirs = await _facilities(request)
+    if not theirs:
         return denied(request, "board.none", 404)
-    view = BoardView(Central.of(request), facility, said, can_act=who.may(Role.OFFICER))
+    view = BoardView(Central.of(request), theirs[0], said, can_act=who.may(Role.OFFICER))
     await view.read()
-    text = view.page(name=who.user.name, csrf=who.csrf)
+    places = sorted(theirs, key=lambda each: each.name)
+    text = view.page(name=who.user.name, csrf=who.csrf, places=places)
     answer = Response(text, media_type="text/html", headers=pages.HEADERS)
     return _remember_language(request, answer)
 

@@ -45,12 +45,12 @@ class BoardView:
         """Take the rows as they are now."""
         self._rows = await board_rows(self.central, self.facility, self.central.clock())
 
-    def page(self, *, name: str, csrf: str) -> str:
-        """The whole page."""
+    def page(self, *, name: str, csrf: str, places: list[Facility]) -> str:
+        """The whole page; `places`: the facilities that this viewer may choose from."""
         now = self.central.clock()
         model = board(self._rows, now)
         values = self._values(model, now, csrf)
-        return pages.render("board.html", self._words, user_name=name, about=self._about(now), **values)
+        return pages.render("board.html", self._words, user_name=name, places=places, about=self._about(now), **values)
 
     def _why(self, told: str | None) -> str:
         """A booth's reason in the officer's language; one we do not know as it came."""

@@ -63,7 +63,12 @@ def asset(name: str) -> str:
 def _templates() -> jinja2.Environment:
     loader = jinja2.FileSystemLoader(HERE / "templates")
     environment = jinja2.Environment(
-        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=loader,
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.globals |= {"asset": asset, "zone": zone}
     return environment

@@ -12,11 +12,9 @@ export function showEnded(words, ended, about) {
   const delivered = ended["delivered_ms"];
   // What was left is told from what was promised and added, so that both ends read the same sum.
   const allS = Math.max(about.talkS, Math.round((delivered + ended["left_ms"]) / 1000));
-  const drawGot = () => {
-    at("bye-got").hidden = delivered <= 0;
-    words.put(at("bye-got"), "bye.got", { got: words.left(Math.floor(delivered / 1000) * 1000), all: words.length(allS) });
-  };
-  drawGot();
+  at("bye-got").hidden = delivered <= 0;
+  at("bye-left").textContent = words.left(Math.floor(delivered / 1000) * 1000);
+  words.put(at("bye-of"), "bye.of", { all: words.length(allS) });
   const why = `bye.${ended["reason"]}`;
   words.put(at("bye-why"), words.has(why) ? why : "bye.why.ended", { inmate: about.inmate, left: words.left(ended["left_ms"]) });
   const party = `bye.party.${ended["fault_party"]}`;

@@ -213,7 +213,7 @@ class JoinPage {
   drawCheck(state, devices) {
     const ready = state === "ready";
     at("check-text").hidden = ready;
-    at("mirror").hidden = !ready && state !== "asking";
+    at("mirror").hidden = ready ? !devices?.camera : state !== "asking";
     at("own-empty").hidden = Boolean(devices?.camera);
     at("level-box").hidden = !devices?.microphone;
     at("how").hidden = at("how-then").hidden = state !== "refused";

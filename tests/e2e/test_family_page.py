@@ -449,7 +449,7 @@ def test_every_end_is_told_in_a_sentence(central: Central, phone: Callable[..., 
             }""",
             [{"reason": reason.value, "fault_party": party.value, "delivered_ms": 300_000, "left_ms": 300_000}],
         )
-        text = page.inner_text("#bye")
+        text = " ".join(page.inner_text("#bye").split())
         assert "5.00 dari 10 menit" in text
         assert "bye." not in text
         assert "{" not in text
