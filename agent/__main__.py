@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from agent import config as agent_config
 from agent.config import Config
-from agent.ports import AgentError, ConfigWrong, Credentials, Journal, Saved
+from agent.ports import AgentError, ConfigWrong, Credentials, Journal, JournalError, Saved
 
 if TYPE_CHECKING:  # each command imports what it needs: a status costs no web client
     from agent.adapters.central_client import HttpCentral
@@ -28,6 +28,7 @@ EXIT_FAILED = 1
 EXIT_CONFIG = 2
 EXIT_BUG = 70
 EXIT_RESTART = 75
+CLOSE_S = 0.5
 
 
 def version() -> str:
@@ -156,7 +157,11 @@ async def _supervise(config: Config, clock: "SystemClock") -> bool:
     except BaseException:
         journal.abandon()  # no good-bye: the next run must know that this one did not end by itself
         raise
-    await journal.close()
+    try:
+        async with asyncio.timeout(CLOSE_S):
+            await journal.close()
+    except (TimeoutError, JournalError) as error:
+        log.warning("journal_not_closed", extra={"why": str(error) or "the disk does not answer"})
     return supervisor.wants_restart
 
 
