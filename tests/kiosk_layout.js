@@ -15,7 +15,7 @@
     if (text && parseFloat(getComputedStyle(e).fontSize) < 22) wrong.push(`smaller than 22 px: ${name(e)}`);
     if (e.tagName === "BUTTON" && Math.min(box.width, box.height) < (e.closest(".language") ? 60 : 64)) wrong.push(`small button: ${name(e)}`);
   }
-  return wrong.concat(overlaps([...document.querySelectorAll("#glass button, #glass h1, #glass p, #glass b, #glass li, #glass .time, #glass .own, #glass .picture")]
+  return wrong.concat(overlaps([...document.querySelectorAll("#glass button, #glass h1, #glass p, #glass b, #glass li, #glass .time, #glass .pause, #glass .own, #glass .picture")]
     .filter(shown)));
 
   function overlaps(list) {

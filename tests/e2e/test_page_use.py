@@ -218,7 +218,7 @@ def test_ways_out_are_refused_and_told_by_kind(stage: PageStage, glass: Page) ->
         (said.Notice(kind="warning", value=30), "30 detik lagi. Waktunya berpamitan."),
         (said.Notice(kind="extended", value=120), "Petugas menambah 2 menit."),
         (said.Notice(kind="message", text="Mohon tenang.", sound=True), "Mohon tenang."),
-        (said.Notice(kind="connected"), "Tersambung. Waktu bicara Anda mulai berjalan."),
+        (said.Notice(kind="connected"), "Tersambung. Waktu bicara Anda berjalan."),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )

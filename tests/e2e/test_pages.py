@@ -43,6 +43,9 @@ def dress(stage: PageStage, glass: Page, screen: said.Screen, language: str) -> 
             stage.send(said.Notice(kind="warning", value=60))
             stage.send(said.Notice(kind="message", text="Mohon bicara pelan, ada sidang di ruang sebelah."))
             glass.locator(".message").wait_for()
+        if screen.phase == "interrupted":
+            stage.send(said.Notice(kind="extended", value=120))
+            glass.locator(".line").wait_for()
         glass.wait_for_function(ENTERED)
 
 
