@@ -1,7 +1,6 @@
 """bilik-shell with its real window on a virtual screen, a made-up agent and a made-up page that does what the test says."""
 
 import contextlib
-import json
 import os
 import signal
 import socket
@@ -10,16 +9,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from queue import Empty, Queue
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import msgspec
 import psutil
 
 from protocol.shell import FromShell, Order, OrderKind, PageAddress, ToShell, WindowFact, WindowPhase
+from tests.kiosk_page import Page
 from tests.screen import VirtualScreen, end, wait_until
 
 FLAGS = (
@@ -29,102 +27,6 @@ FLAGS = (
 )
 GREEN = (0, 160, 0)
 PAPER = (0xFA, 0xF6, 0xEF)
-# The test hands code to the page; a real click runs it, so that the engine sees a person's gesture.
-PAGE = b"""<!doctype html><meta charset=utf-8><title>page</title>
-<style>body { margin: 0; background: rgb(0, 160, 0) } #go { position: fixed; inset: 100px; background: rgb(0, 160, 0) }</style>
-<input id=typed autofocus><div id=go></div><video id=video></video>
-<script>
-const say = what => fetch("/said", {method: "POST", body: JSON.stringify(what)})
-const typed = document.getElementById("typed"), go = document.getElementById("go")
-typed.oninput = () => say({typed: typed.value})
-document.addEventListener("click", () => typed.focus())
-const run = async code => {
-  try { await say({ran: code, gave: String(await eval(code))}) } catch (error) { await say({ran: code, gave: String(error)}) }
-}
-const obey = async () => {
-  for (;;) {
-    const order = await (await fetch("/order")).json()
-    if (order.run) run(order.run)
-    if (order.click) { go.onclick = () => run(order.click); await say({armed: order.click}) }
-  }
-}
-addEventListener("load", () => { say({loaded: location.href, storage: localStorage.length, cookie: document.cookie}); obey() })
-</script>"""
-
-
-class Page:
-    """The agent's page server, made up: one page, one cookie, and what the page said."""
-
-    def __init__(self, token: str) -> None:
-        self.token = token
-        self.requests: list[tuple[str, str]] = []
-        self.said: list[tuple[float, dict[str, Any]]] = []
-        self.orders: Queue[dict[str, str]] = Queue()
-        self.closed = False
-        page = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                page.requests.append((self.path, self.headers.get("Cookie", "")))
-                if f"bilik_page={page.token}" not in self.headers.get("Cookie", ""):
-                    self.answer(403, b"no")
-                elif self.path.startswith("/order"):
-                    self.answer(200, json.dumps(page.next_order(self.connection)).encode(), "application/json")
-                elif self.path.startswith("/file"):
-                    self.answer(200, b"x" * 100, "application/octet-stream")
-                else:
-                    self.answer(200, PAGE)
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                page.said.append((time.monotonic(), json.loads(body)))
-                self.answer(204, b"")
-
-            def answer(self, status: int, body: bytes, kind: str = "text/html") -> None:
-                with contextlib.suppress(OSError):
-                    self.send_response(status)
-                    self.send_header("Content-Type", kind)
-                    self.send_header("Content-Length", str(len(body)))
-                    self.end_headers()
-                    self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._server.block_on_close = False
-        self.port = int(self._server.server_address[1])
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
-
-    def next_order(self, asker: socket.socket) -> dict[str, str]:
-        """Wait for the test's next word to the page; nothing when the page that asked has gone."""
-        while not self.closed:
-            try:
-                order = self.orders.get(timeout=0.02)
-            except Empty:
-                asker.setblocking(False)
-                with contextlib.suppress(BlockingIOError):
-                    if not asker.recv(1, socket.MSG_PEEK):
-                        return {}
-            else:
-                return order
-            finally:
-                asker.setblocking(True)
-        return {}
-
-    def close(self) -> None:
-        self.closed = True
-        self._server.shutdown()
-        self._server.server_close()
-
-    def last(self, key: str) -> Any:
-        """What the page said last under this key."""
-        return next((words[key] for _, words in reversed(self.said) if key in words), None)
-
-    def count(self, key: str) -> int:
-        """How often the page said something under this key."""
-        return sum(1 for _, words in self.said if key in words)
 
 
 class Agent:
