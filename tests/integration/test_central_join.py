@@ -80,12 +80,15 @@ async def test_a_link_has_its_time(rig: Rig, clock: MovedClock) -> None:
     assert (await rig.stored(session.id)).claim_hash is None
 
 
-@pytest.mark.parametrize("over", ["cancelled", "ended"])
-async def test_a_session_that_is_over_says_so(rig: Rig, over: str) -> None:
+@pytest.mark.parametrize(
+    ("over", "opened_at_ms", "said"),
+    [("cancelled", None, "cancelled"), ("ended", 1, "ended"), ("ended", None, "too_late")],
+)
+async def test_a_session_that_is_over_says_so(rig: Rig, over: str, opened_at_ms: int | None, said: str) -> None:
     session = await rig.session(await rig.booth())
     async with rig.central.database.write() as tx:
-        await sessions.changed(tx, session.id, state=over)
-    assert await state(rig, session.id, claim=True) == over
+        await sessions.changed(tx, session.id, state=over, opened_at_ms=opened_at_ms)
+    assert await state(rig, session.id, claim=True) == said
 
 
 async def test_a_second_browser_waits_until_the_first_is_gone_and_needs_a_new_admission(
