@@ -285,19 +285,3 @@ def test_a_microphone_that_is_unplugged_in_a_call_is_told_and_opened_again(pair:
         within_s=10,
         what="the new track to be heard",
     )
-
-
-def test_giving_way_on_a_bad_link_ends_with_the_voice_alone_and_comes_back_slowly(pair: Pair) -> None:
-    levels = pair.kiosk.evaluate("""async () => {
-      const { Adaptation } = await import('/call/adaptation.js');
-      const way = new Adaptation(), levels = [];
-      for (let now = 0; now <= 60_000; now += 5000) levels.push(way.step({ loss: 0.3, kbit: 500 }, now).active ? way.level : 'off');
-      for (let now = 65_000; now <= 200_000 && way.level !== 2; now += 5000) {
-        way.step({ loss: 0, kbit: 40 }, now);
-        levels.push(way.level);
-      }
-      return levels;
-    }""")
-    assert levels[:3] == [0, 0, 1]
-    assert levels[12] == "off"
-    assert levels[-1] == 2, "good loss alone brings the picture back"

@@ -252,3 +252,19 @@ def test_an_interruption_says_first_what_it_means_for_their_time(stage: PageStag
 def test_the_officer_who_listens_is_named_on_the_glass(stage: PageStage, glass: Page) -> None:
     stage.show(call(listening=True))
     assert glass.get_by_text("Petugas sedang mendengarkan panggilan ini.").is_visible()
+
+
+def test_giving_way_on_a_bad_link_ends_with_the_voice_alone_and_comes_back_slowly(glass: Page) -> None:
+    levels = glass.evaluate("""async () => {
+      const { Adaptation } = await import('/call/adaptation.js');
+      const way = new Adaptation(), levels = [];
+      for (let now = 0; now <= 60_000; now += 5000) levels.push(way.step({ loss: 0.3, kbit: 500 }, now).active ? way.level : 'off');
+      for (let now = 65_000; now <= 200_000 && way.level !== 2; now += 5000) {
+        way.step({ loss: 0, kbit: 40 }, now);
+        levels.push(way.level);
+      }
+      return levels;
+    }""")
+    assert levels[:3] == [0, 0, 1]
+    assert levels[12] == "off"
+    assert levels[-1] == 2, "good loss alone brings the picture back"
