@@ -3,6 +3,7 @@
 import argparse
 import csv
 import io
+import sys
 import zoneinfo
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from central.time import now_ms
 
 ROWS_AT_MOST = 20_000
 ERRORS_SHOWN = 200
+FROM_INPUT = "-"
 
 
 def add_to(commands: Subparsers) -> None:
@@ -27,7 +29,8 @@ def add_to(commands: Subparsers) -> None:
         actions = group(commands, name, "planned calls")
         add = command(actions, "add", "plan one call and print the family's link", _add)
         for column in COLUMNS:
-            add.add_argument(f"--{column}", required=column in NEEDED)
+            about = f"{FROM_INPUT}: read from standard input" if column == "pin" else None
+            add.add_argument(f"--{column}", required=column in NEEDED, help=about)
         listed = command(actions, "list", "calls of a day around now, with their links", _list)
         listed.add_argument("--facility", metavar="ID")
         cancel = command(actions, "cancel", "take back a planned call", _cancel)
@@ -39,6 +42,8 @@ def add_to(commands: Subparsers) -> None:
 async def _add(args: argparse.Namespace, database: Database) -> Outcome:
     try:
         row = {column: getattr(args, column) or "" for column in COLUMNS}
+        if row["pin"] == FROM_INPUT:
+            row["pin"] = sys.stdin.readline()
         planned = plan(row, await _places(database), now_ms=now_ms())
     except WrongWords as wrong:
         raise Unusable("\n".join(f"--{column}: {words}" for column, words in wrong.errors.items())) from wrong

@@ -1,5 +1,8 @@
 """Bring the database to the shape this program knows; several processes may try at once."""
 
+import os
+from pathlib import Path
+
 from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection
 
@@ -12,6 +15,7 @@ _LOCK = 7_241_903
 
 async def upgrade(database: Database) -> None:
     """Take all steps that are missing, in one transaction, one process at a time; raises Impossible for a newer database."""
+    _begin_private(database)
     async with database.read() as db:
         if await _shape(db) == HEAD:
             return
@@ -21,6 +25,14 @@ async def upgrade(database: Database) -> None:
         if not database.is_sqlite:
             await connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         await connection.run_sync(steps.take)
+
+
+def _begin_private(database: Database) -> None:
+    """A new SQLite file, which will hold names, is for its owner alone; SQLite gives -wal and -shm the same mode."""
+    if database.is_sqlite and database.url.database is not None:
+        path = Path(database.url.database)
+        if not path.exists():
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 async def _shape(db: Reading) -> str | None:

@@ -92,6 +92,23 @@ def test_settings_are_checked_by_key_and_value(typed: Typed) -> None:
     assert (changed["admit"], changed["check_in"]) == ("automatic", "pin")
 
 
+def test_the_database_is_for_its_owner_alone(typed: Typed) -> None:
+    with typed.serving():
+        modes = {file.name: file.stat().st_mode & 0o077 for file in typed.home.glob("central.sqlite3*")}
+    assert {"central.sqlite3", "central.sqlite3-wal", "central.sqlite3-shm"} <= modes.keys()
+    assert {name: mode for name, mode in modes.items() if mode and not name.endswith(".lock")} == {}
+
+
+def test_a_pin_can_be_kept_out_of_the_list_of_processes(typed: Typed) -> None:
+    terminal, _ = typed.booth()
+    words = ("session", "add", "--terminal", terminal, "--number", "1", "--start", "+60", "--talk", "60")
+    words = (*words, "--inmate", "B", "--family", "S", "--pin", "-")
+    assert typed.data(*words, given="123456\n")["id"]
+    assert "--pin" in typed.refused(*words, given="no digits\n")
+    stored = sqlite3.connect(typed.home / "central.sqlite3").execute("select pin_hash from sessions").fetchall()
+    assert [row[0].startswith("$argon2id$") for row in stored] == [True]
+
+
 def test_a_file_is_imported_whole_with_semicolons_and_a_byte_order_mark(typed: Typed) -> None:
     terminal, _ = typed.booth()
     rows = "".join(
