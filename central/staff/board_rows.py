@@ -2,7 +2,7 @@
 
 import hashlib
 
-from central.board import CommandRow, RoomRow, Rows, Rules, SessionRow, TerminalRow
+from central.board_model import CommandRow, RoomRow, Rows, Rules, SessionRow, TerminalRow
 from central.context import Central
 from central.store import commands, sessions, status, terminals
 from central.store.commands import Issued

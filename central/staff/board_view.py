@@ -5,7 +5,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from central.board import Board, Rows, board
+from central.board import board
+from central.board_model import Board, Rows
 from central.context import Central
 from central.staff import pages
 from central.staff.acts import CANNED

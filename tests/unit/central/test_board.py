@@ -5,7 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from central.board import (
+from central.board import board, link
+from central.board_model import (
     Board,
     CommandRow,
     Link,
@@ -16,8 +17,6 @@ from central.board import (
     SessionRow,
     TerminalRow,
     Tile,
-    board,
-    link,
 )
 from protocol.faults import Severity
 from protocol.terminal import Mode, TerminalStatus, VisitState

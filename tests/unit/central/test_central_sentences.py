@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from central.board import Look
+from central.board_model import Look
 from central.staff.board_view import WHY
 from protocol.outcome import EndReason
 from protocol.terminal import CommandKind, Mode, VisitState
