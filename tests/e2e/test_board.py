@@ -1,57 +1,17 @@
-"""The staff's pages in real Chromium against a real central: log-in, the live board, every act and what became of it."""
+"""The staff board in real Chromium against a real central: live tiles, every act and what became of it."""
 
-import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from protocol.terminal import CommandAnswered, CommandOutcome, SyncAnswer, VisitState
-from tests.e2e.kiosk_leader import KioskLeader
-from tests.stage.central import Called, Central
+from protocol.terminal import CommandOutcome, VisitState
+from tests.e2e.office import Office, act, answer, assert_good, commands, log_in, open_sheet, tile, wait_for_tile
 from tests.stage.fake_family import FakeFamily
-from tests.stage.stage import PASSWORD, Stage
+from tests.stage.stage import Stage
 from tests.stage.waiting import wait_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
-
-ROOT = Path(__file__).parent.parent.parent
-SHOTS = ROOT / "out" / "central"
-AXE = ROOT / ".venv" / "node" / "node_modules" / "axe-core" / "axe.min.js"
-VIOLATIONS = """async () => (await axe.run()).violations.map(v => v.id + ': ' + v.nodes.map(n => n.html).join(' | '))"""
-SIZES = {"phone": (390, 844), "desk": (1280, 800), "wall": (1920, 1080)}
-FORM = {"Accept": "text/html", "Content-Type": "application/x-www-form-urlencoded"}
-
-
-class Office:
-    """One facility with booths, an officer and a viewer."""
-
-    def __init__(self, stage: Stage, name: str) -> None:
-        self.stage = stage
-        self.central: Central = stage.central()
-        self.facility = self.central.add_facility(name, admit="officer", extend_step_s=120)
-        self.central.add_user("siti", PASSWORD)
-        self.central.add_user("lihat", PASSWORD, role="viewer")
-        self.booths: list[KioskLeader] = []
-
-    def booth(self) -> KioskLeader:
-        self.booths.append(KioskLeader(self.central, f"Bilik {len(self.booths) + 1}", self.facility))
-        return self.booths[-1]
-
-    def talking(self, booth: KioskLeader, number: str = "012", left_s: float = 300) -> Called:
-        """A session that runs on this booth."""
-        session = self.central.add_session(booth.id, number, start="+1")
-        booth.open(session.id)
-        self.say_talking(booth, session, left_s)
-        return session
-
-    def say_talking(self, booth: KioskLeader, session: Called, left_s: float) -> None:
-        booth.say_status(
-            visit=VisitState.TALKING, session_id=session.id, talk_left_ms=int(left_s * 1000), talk_running=True
-        )
 
 
 @pytest.fixture(scope="module")
@@ -79,127 +39,6 @@ def desk(office: Office) -> Iterator[Callable[..., Page]]:
     yield opened
     for context in contexts:
         context.close()
-
-
-def log_in(page: Page, url: str, name: str, password: str = PASSWORD) -> None:
-    page.goto(f"{url}/login")
-    page.fill("[name=name]", name)
-    page.fill("[name=password]", password)
-    page.click("[type=submit]")
-    page.wait_for_url("**/board*")
-
-
-def tile(page: Page, booth: KioskLeader) -> str:
-    return re.sub(r"\s+", " ", page.inner_text(f"#tile-{booth.id}"))
-
-
-def wait_for_tile(page: Page, booth: KioskLeader, *parts: str, within_s: float = 15) -> None:
-    def shown() -> bool:
-        text = tile(page, booth)
-        return all(part in text for part in parts)
-
-    wait_for(shown, within_s=within_s, what=f"the tile to show {parts}", every_s=0.1)
-
-
-def act(page: Page, booth: KioskLeader, name: str) -> None:
-    page.click(f"#tile-{booth.id} form[data-act={name}] button[type=submit]")
-
-
-def open_sheet(page: Page, booth: KioskLeader, name: str) -> None:
-    page.click(f"#tile-{booth.id} details:has(form[data-act={name}]) > summary")
-
-
-def commands(booth: KioskLeader) -> list[Any]:
-    """What central asks of the booth now."""
-    answer: SyncAnswer = booth.sync()
-    return list(answer.commands)
-
-
-def answer(booth: KioskLeader, command_id: str, outcome: CommandOutcome, why: str | None = None) -> None:
-    booth.report(CommandAnswered(command_id=command_id, outcome=outcome, why=why))
-
-
-def assert_good(page: Page, name: str) -> None:
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    assert page.evaluate(VIOLATIONS) == []
-    for size, (width, height) in SIZES.items():
-        page.set_viewport_size({"width": width, "height": height})
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} is too wide at {size}"
-        page.screenshot(path=SHOTS / f"{name}-{size}.png")
-
-
-# ---- the door -----------------------------------------------------------------------------------------------------
-
-
-def test_the_board_is_for_those_who_logged_in(office: Office) -> None:
-    with httpx.Client(base_url=office.central.url) as client:
-        answer = client.get("/board", headers={"Accept": "text/html"})
-        assert (answer.status_code, answer.headers["location"]) == (303, "/login?again=1")
-        assert client.get("/board/events").status_code == 401
-        assert client.post("/board/acts/end", headers=FORM).status_code == 303
-        assert "set-cookie" not in answer.headers
-
-
-def test_a_login_is_a_fresh_random_cookie_of_which_only_the_hash_is_kept(office: Office) -> None:
-    with httpx.Client(base_url=office.central.url, cookies={"bilik_staff": "chosen-by-somebody"}) as client:
-        answer = client.post("/login", data={"name": "siti", "password": PASSWORD}, headers={"Accept": "text/html"})
-        cookie = answer.headers["set-cookie"]
-    assert answer.status_code == 303
-    assert "HttpOnly" in cookie
-    assert "SameSite=strict" in cookie
-    value = cookie.split("=", 1)[1].split(";")[0]
-    assert len(value) >= 43
-    kept = office.central.rows("select id_hash from staff_sessions")
-    assert value not in str(kept)
-    assert "chosen-by-somebody" not in str(kept)
-
-
-def test_wrong_passwords_lock_a_name_for_longer_and_longer_known_or_not(office: Office) -> None:
-    office.central.add_user("dikunci", PASSWORD)
-    for name in ("dikunci", "tidak-ada"):
-        with httpx.Client(base_url=office.central.url) as client:
-            said = [client.post("/login", data={"name": name, "password": "salah"}) for _ in range(6)]
-            good = client.post("/login", data={"name": name, "password": PASSWORD})
-        assert [one.status_code for one in said] == [403] * 4 + [429] * 2
-        assert 1 <= int(said[-1].headers["retry-after"]) <= 15
-        assert good.status_code == 429
-
-
-def test_a_form_from_elsewhere_or_without_its_token_does_nothing(office: Office) -> None:
-    with httpx.Client(base_url=office.central.url) as client:
-        client.post("/login", data={"name": "siti", "password": PASSWORD})
-        before = office.central.rows("select count(*) as n from commands")
-        without = client.post("/board/acts/emergency", headers=FORM)
-        wrong = client.post("/board/acts/emergency", headers=FORM | {"x-csrf-token": "x" * 43})
-        foreign = client.post("/board/acts/emergency", headers=FORM | {"Origin": "https://elsewhere.example"})
-        login = client.post(
-            "/login", data={"name": "siti", "password": PASSWORD}, headers={"Sec-Fetch-Site": "cross-site"}
-        )
-    assert [one.status_code for one in (without, wrong, foreign, login)] == [403] * 4
-    assert office.central.rows("select count(*) as n from commands") == before
-
-
-def test_a_viewer_sees_but_cannot_act(office: Office, desk: Callable[..., Page]) -> None:
-    booth = office.booth()
-    session = office.talking(booth)
-    page = desk("lihat")
-    wait_for_tile(page, booth, "berbicara", "012")
-    assert page.locator("form[data-act]").count() == 0
-    csrf = page.get_attribute("[name=csrf]", "value") or ""
-    fields = {"csrf": csrf, "terminal": booth.id, "session": session.id}
-    refused = page.request.post(f"{office.central.url}/board/acts/end", form=fields, headers={"Accept": "text/html"})
-    assert refused.status == 403
-    assert office.central.rows("select id from commands where terminal_id = ?", booth.id) == []
-
-
-def test_logging_out_ends_the_login_on_the_server(office: Office, desk: Callable[..., Page]) -> None:
-    page = desk()
-    cookie = {c["name"]: c["value"] for c in page.context.cookies()}["bilik_staff"]
-    page.click("form[action='/logout'] button")
-    page.wait_for_url("**/login*")
-    with httpx.Client(base_url=office.central.url, cookies={"bilik_staff": cookie}) as client:
-        assert client.get("/board", headers={"Accept": "text/html"}).status_code == 303
 
 
 # ---- the board ----------------------------------------------------------------------------------------------------

@@ -1,40 +1,30 @@
-"""The family's page in real Chromium against a real central: every state of a link, the check, the waiting room, the call."""
+"""The family's page in real Chromium against a real central: every state of a link, and the check of the devices."""
 
-import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from protocol.call import CallPhase, Ended, Said
-from protocol.outcome import ALLOWED_PARTIES, EndReason
-from tests.e2e.kiosk_leader import KioskLeader
-from tests.stage.browsers import PHONE
-from tests.stage.central import Called, Central
-from tests.stage.stage import PASSWORD, Stage
+from tests.e2e.phones import (
+    INSTAGRAM,
+    NO_CAMERA,
+    NO_MICROPHONE,
+    NO_PERMISSION,
+    NOTHING,
+    SMALL,
+    Booths,
+    assert_good,
+    change,
+    go_in,
+    wait_for_screen,
+)
+from tests.stage.central import Central
+from tests.stage.stage import Stage
 from tests.stage.waiting import wait_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
-
-ROOT = Path(__file__).parent.parent.parent
-SHOTS = ROOT / "out" / "central"
-AXE = ROOT / ".venv" / "node" / "node_modules" / "axe-core" / "axe.min.js"
-SMALL = {"width": 360, "height": 640}
-VIOLATIONS = """async () => (await axe.run()).violations.map(v => v.id + ': ' + v.nodes.map(n => n.html).join(' | '))"""
-NO_PERMISSION = """navigator.mediaDevices.getUserMedia =
-  () => Promise.reject(new DOMException('no', 'NotAllowedError'))"""
-NO_CAMERA = """const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-navigator.mediaDevices.getUserMedia = (wanted) =>
-  wanted.video ? Promise.reject(new DOMException('no', 'NotFoundError')) : ask(wanted)"""
-NO_MICROPHONE = """const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-navigator.mediaDevices.getUserMedia = (wanted) =>
-  wanted.audio ? Promise.reject(new DOMException('no', 'NotFoundError')) : ask(wanted)"""
-NOTHING = """navigator.mediaDevices.getUserMedia =
-  () => Promise.reject(new DOMException('no', 'NotFoundError'))"""
-INSTAGRAM = "Mozilla/5.0 (Linux; Android 14; Pixel 7; wv) AppleWebKit/537.36 Chrome/129.0.0.0 Mobile Instagram 300.0"
 
 
 @pytest.fixture(scope="module")
@@ -51,18 +41,6 @@ def central(stage: Stage) -> Central:
 @pytest.fixture(scope="module")
 def facility(central: Central) -> str:
     return central.add_facility("Rutan Kelas IIA Pekalongan", admit="officer")
-
-
-class Booths:
-    """A new booth for every test that needs one."""
-
-    def __init__(self, central: Central, facility: str) -> None:
-        self.central, self.facility = central, facility
-        self.made: list[KioskLeader] = []
-
-    def __call__(self) -> KioskLeader:
-        self.made.append(KioskLeader(self.central, f"Bilik {len(self.made) + 1}", self.facility))
-        return self.made[-1]
 
 
 @pytest.fixture(scope="module")
@@ -91,45 +69,6 @@ def phone(stage: Stage) -> Iterator[Callable[..., Page]]:
     yield opened
     for context in contexts:
         context.close()
-
-
-def shown(page: Page) -> str:
-    return str(page.evaluate("document.body.dataset.screen ?? ''"))
-
-
-def wait_for_screen(page: Page, name: str) -> None:
-    page.wait_for_selector(f"#{name}:not([hidden])", timeout=15_000)
-
-
-def assert_good(page: Page, name: str) -> None:
-    """No sideways scrolling, nothing that axe finds, in both languages."""
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    for language in ("en", "id"):
-        if page.is_visible(f"[data-language={language}]"):
-            page.click(f"[data-language={language}]")
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} is too wide in {language}"
-        assert page.evaluate(VIOLATIONS) == []
-        page.screenshot(path=SHOTS / f"family-{name}-{language}.png")
-
-
-def change(central: Central, session: Called, **columns: Any) -> None:
-    """Make a session what no command can make it: long over, say."""
-    with sqlite3.connect(central.database, timeout=10) as store:
-        for name, value in columns.items():
-            store.execute(f"update sessions set {name} = ? where id = ?", (value, session.id))
-    store.close()
-
-
-def go_in(page: Page, session: Called) -> None:
-    page.goto(session.link)
-    page.click("#start")
-    page.click("#go")
-    wait_for_screen(page, "waiting")
-
-
-def admit(central: Central, session: Called) -> None:
-    change(central, session, admitted_at_ms=1)
 
 
 # ---- what the link is good for ------------------------------------------------------------------------------------
@@ -287,169 +226,3 @@ def test_what_is_missing_is_said_with_what_to_do(
     if can_go:
         page.click("#go")
         wait_for_screen(page, "waiting")
-
-
-# ---- waiting room and call ----------------------------------------------------------------------------------------
-
-
-class Together:
-    """A booth and a family in one session."""
-
-    def __init__(self, central: Central, stage: Stage, booth: KioskLeader, page: Page) -> None:
-        self.central, self.booth, self.page = central, booth, page
-        self.session = central.add_session(booth.id, "012", start="+1")
-        self.desk = stage.browsers.person(size=PHONE, phone=False, language="id-ID")
-
-    def connect(self) -> None:
-        """Both in the room, the family admitted, connected and talking."""
-        go_in(self.page, self.session)
-        self.booth.open(self.session.id)
-        admit(self.central, self.session)
-        self.booth.clock(CallPhase.WAITING, 600, running=False)
-        self.booth.lead(self.desk.new_page())
-        self.talk()
-
-    def talk(self) -> None:
-        self.booth.until(lambda: self.booth.facts()["frames"] > 5, "the booth to see the family")
-        self.booth.until(lambda: self.booth.facts()["heard"] > 0, "the family to tell what it hears")
-        self.booth.clock(CallPhase.TALKING, 590, running=True)
-        self.booth.until(lambda: shown(self.page) == "call", "the family's call screen")
-
-    def end(self, reason: EndReason = EndReason.COMPLETED) -> None:
-        party = sorted(ALLOWED_PARTIES[reason])[0]
-        self.booth.say(Ended(reason=reason, fault_party=party, delivered_ms=598_000, left_ms=2_000))
-        wait_for_screen(self.page, "bye")
-
-
-@pytest.fixture
-def together(central: Central, stage: Stage, new_booth: Booths, phone: Callable[..., Page]) -> Iterator[Together]:
-    found = Together(central, stage, new_booth(), phone())
-    yield found
-    found.desk.close()
-
-
-def test_the_waiting_room_says_truly_what_is_waited_for(together: Together) -> None:
-    page, booth = together.page, together.booth
-    go_in(page, together.session)
-    page.wait_for_selector("text=Bilik belum siap")
-    assert_good(page, "waiting")
-    booth.open(together.session.id)
-    page.wait_for_selector("text=Menunggu izin petugas")
-    booth.until(lambda: booth.said("ready"), "the booth to hear that the family is ready")
-    assert booth.said("ready") == {"type": "ready", "camera": True, "microphone": True}
-    admit(together.central, together.session)
-    together.central.order("message", booth.id, "--text", "apa kabar")  # any notice makes central look at its rows
-    booth.clock(CallPhase.WAITING, 600, running=False)
-    page.reload()
-    page.wait_for_selector("text=Anda sudah diizinkan")
-
-
-def test_an_officer_sees_the_face_that_asks_to_come_in(together: Together, central: Central, stage: Stage) -> None:
-    go_in(together.page, together.session)
-    together.booth.open(together.session.id)
-    central.add_user("wati", PASSWORD)
-    desk = together.desk.new_page()
-    desk.goto(f"{central.url}/login")
-    desk.fill("[name=name]", "wati")
-    desk.fill("[name=password]", PASSWORD)
-    desk.click("[type=submit]")
-
-    def picture() -> int:
-        answer = desk.request.get(f"{central.url}/board/stills/{together.session.id}")
-        return len(answer.body()) if answer.ok else 0
-
-    size = wait_for(picture, within_s=10, what="the picture", every_s=0.2)
-    assert 500 < size <= 25_000
-
-
-def test_both_ends_see_and_hear_each_other_and_share_one_clock(together: Together) -> None:
-    together.connect()
-    page, booth = together.page, together.booth
-    page.wait_for_function("() => document.getElementById('peer').videoWidth > 0")
-    assert page.inner_text("#left") in ("9.50", "9.49", "9.48")
-    assert booth.facts()["width"] in (480, 640)
-    assert_good(page, "call")
-    booth.clock(CallPhase.INTERRUPTED, 375, running=False)
-    page.wait_for_selector("#lost:not([hidden])")
-    assert page.inner_text("#left") == "6.15"
-    assert_good(page, "interrupted")
-    booth.clock(CallPhase.TALKING, 375, running=True)
-    page.wait_for_selector("#lost", state="hidden")
-    booth.say(Said(text="Mohon duduk di depan kamera."))
-    page.wait_for_selector("text=Mohon duduk di depan kamera.")
-    booth.say(Said(text="", added_s=120))
-    page.wait_for_selector("text=Petugas menambah 2 menit.")
-    booth.say(Said(text="", added_s=10))
-    page.wait_for_selector("text=Petugas menambah 10 detik.")
-    booth.clock(CallPhase.TALKING, 58, running=True)
-    page.wait_for_selector("text=Satu menit lagi. Waktunya berpamitan.")
-    assert_good(page, "minute")
-    page.click("#mute")
-    heard = booth.facts()["audio"]
-    booth.until(lambda: booth.facts()["audio"] > heard + 20, "packets to go on while muted")
-    page.click("#end")
-    assert_good(page, "end")
-    page.click("#end-no")
-    assert booth.said("hang_up") is None
-    page.click("#end")
-    page.click("#end-yes")
-    booth.until(lambda: booth.said("hang_up"), "the confirmed End")
-    together.end(EndReason.ENDED_BY_FAMILY)
-    assert "9.58" in page.inner_text("#bye")
-    assert "Anda mengakhiri panggilan ini." in page.inner_text("#bye")
-    assert page.evaluate("document.getElementById('peer').srcObject") is None
-    assert_good(page, "bye")
-
-
-def test_an_offer_under_the_same_id_restarts_ice_and_a_new_id_starts_anew(together: Together) -> None:
-    together.connect()
-    booth = together.booth
-    answers = sum(message["type"] == "answer" for message in booth.heard)
-    assert booth.page is not None
-    booth.page.evaluate("leader.offer(true)")
-    booth.until(lambda: sum(m["type"] == "answer" for m in booth.heard) == answers + 1, "an answer to the restart")
-    seen = booth.facts()["frames"]
-    booth.until(lambda: booth.facts()["frames"] > seen + 10, "the same call to go on")
-    booth.lead_anew("call-2")
-    together.talk()
-    assert booth.facts()["state"] == "connected"
-
-
-def test_a_reload_comes_back_into_the_call_without_a_press(together: Together) -> None:
-    together.connect()
-    together.page.reload()
-    wait_for_screen(together.page, "waiting")
-    together.booth.lead_anew("call-2")
-    together.talk()
-
-
-def test_signalling_that_breaks_comes_back_by_itself(together: Together) -> None:
-    go_in(together.page, together.session)
-    together.central.stop()
-    try:
-        together.page.wait_for_selector("#waiting-lost:not([hidden])")
-        together.page.screenshot(path=SHOTS / "family-lost-id.png")
-    finally:
-        together.central.start()
-    together.page.wait_for_selector("#waiting-lost", state="hidden", timeout=20_000)
-
-
-@pytest.mark.parametrize("reason", list(EndReason))
-def test_every_end_is_told_in_a_sentence(central: Central, phone: Callable[..., Page], reason: EndReason) -> None:
-    page = phone()
-    page.goto(f"{central.url}/join")
-    wait_for_screen(page, "problem")
-    for party in sorted(ALLOWED_PARTIES[reason]):
-        page.evaluate(
-            """async ([ended]) => {
-              const base = document.querySelector('script[type=module]').src.replace('join.js', '');
-              const [{ showEnded }, { Words }] = await Promise.all([import(base + 'farewell.js'), import(base + 'words.js')]);
-              const words = new Words(JSON.parse(document.getElementById('words').textContent), 'id');
-              showEnded(words, ended, { inmate: 'Budi S.', talkS: 600 });
-            }""",
-            [{"reason": reason.value, "fault_party": party.value, "delivered_ms": 300_000, "left_ms": 300_000}],
-        )
-        text = " ".join(page.inner_text("#bye").split())
-        assert "5.00 dari 10 menit" in text
-        assert "bye." not in text
-        assert "{" not in text
