@@ -25,6 +25,8 @@ from protocol.terminal import Command, CommandAnswered, CommandKind, CommandOutc
 
 NO_SESSION = "the command names no session"
 OTHER_SESSION = "this session is not at the booth now"
+ENDED_AS = {reason.value: reason for reason in (EndReason.ENDED_BY_OFFICER, EndReason.CANCELLED, EndReason.MOVED)}
+"""What an officer may say a visit ended as."""
 Refusal = str | None
 """Why not, or null when it was done."""
 
@@ -77,8 +79,11 @@ def start(turn: Turn, _: Command) -> Refusal:
 
 
 def end_visit(turn: Turn, command: Command) -> Refusal:
-    """The officer ends the visit; without a named party it is nobody's fault."""
-    return end_as(turn, command, EndReason.ENDED_BY_OFFICER, FaultParty.NONE)
+    """The officer ends the visit, for the reason named; without a named party it is nobody's fault."""
+    reason = ENDED_AS.get(command.reason or EndReason.ENDED_BY_OFFICER.value)
+    if reason is None:
+        return f"a visit is not ended as {command.reason} by an officer"
+    return end_as(turn, command, reason, FaultParty.NONE)
 
 
 def move_visit(turn: Turn, command: Command) -> Refusal:

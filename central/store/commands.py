@@ -66,6 +66,8 @@ async def issue(
 ) -> Command:
     """Queue a command and wake the terminal; without a session it is bound to the open one.
 
+    An emergency stop is bound to none: it must hold whatever the booth does by the time it arrives.
+
     Raises Impossible in words for what cannot be meant.
     """
     terminal = await tx.first(select(terminals.c.facility_id).where(terminals.c.id == terminal_id))
@@ -79,7 +81,7 @@ async def issue(
         id=new_id("c"),
         kind=kind.value,
         expires_at_ms=_expires(kind, session, now_ms),
-        session_id=None if session is None else session.id,
+        session_id=None if session is None or kind is CommandKind.EMERGENCY_STOP else session.id,
         issued_by=issued_by,
         reason=reason,
         fault_party=fault_party,

@@ -138,6 +138,16 @@ async def test_a_wrong_pin_is_refused_and_guessing_has_to_wait(rig: Rig, clock: 
     assert (await rig.open(booth, session.id)).json()["code"] == "wrong_pin"
 
 
+async def test_an_emergency_stop_is_bound_to_no_session_so_that_it_holds_whatever_the_booth_does(rig: Rig) -> None:
+    booth = await rig.booth()
+    session = await rig.session(booth)
+    await rig.open(booth, session.id)
+    await issue(rig, booth, CommandKind.END)
+    await issue(rig, booth, CommandKind.EMERGENCY_STOP)
+    sent = {command.kind: command.session_id for command in synced(await rig.sync(booth)).commands}
+    assert sent == {"end": session.id, "emergency_stop": None}
+
+
 # ---- events -------------------------------------------------------------------------------------------------------
 
 

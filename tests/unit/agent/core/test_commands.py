@@ -68,6 +68,22 @@ def test_the_officer_can_end_a_visit_in_every_state(state: VisitState) -> None:
     assert desk.command("end", "s1").why == "the visit is over"
 
 
+@pytest.mark.parametrize(
+    ("reason", "party"), [("ended_by_officer", "inmate"), ("cancelled", "facility"), ("moved", "terminal")]
+)
+def test_an_end_carries_the_reason_and_the_party_that_the_officer_named(reason: str, party: str) -> None:
+    desk = Desk().to(VisitState.TALKING)
+    assert desk.command("end", "s1", reason=reason, fault_party=party).outcome is DONE
+    record = desk.booth.pending[0].record
+    assert (record.end_reason.value, record.fault_party.value) == (reason, party)
+
+
+def test_a_reason_that_is_no_officers_is_refused() -> None:
+    desk = Desk().to(VisitState.TALKING)
+    assert desk.command("end", "s1", reason="completed").why == "a visit is not ended as completed by an officer"
+    assert desk.booth.state is VisitState.TALKING
+
+
 def test_a_party_that_the_table_does_not_allow_is_refused() -> None:
     desk = Desk().to(VisitState.TALKING)
     answer = desk.command("end", "s1", fault_party="network")
