@@ -23,6 +23,7 @@ class JoinPage {
     this.link = null;
     this.clockGapMs = 0;
     this.isDue = false;
+    this.isOpening = false;
     /** @type {Opened | null} */
     this.devices = null;
     /** @type {AudioContext | null} */
@@ -128,9 +129,8 @@ class JoinPage {
     if (document.body.dataset["screen"] !== "problem" || this.link?.state !== "too_early") return;
     const left = this.link.opens_at_ms - (Date.now() + this.clockGapMs);
     at("problem-left").textContent = left > 86_400_000 ? this.words.date(this.link.opens_at_ms, this.link.timezone) : this.words.left(left);
-    if (left > 0 || this.isDue) return;
-    this.isDue = true;
-    this.again(500);
+    if (left <= 0 && !this.isDue) this.again(500);
+    this.isDue ||= left <= 0;
   }
 
   /** @param {number} ms */
@@ -172,8 +172,7 @@ class JoinPage {
   }
 
   unlockSound() {
-    this.context ??= new AudioContext();
-    void this.context.resume();
+    void (this.context ??= new AudioContext()).resume();
   }
 
   offerChrome() {
@@ -194,7 +193,14 @@ class JoinPage {
     this.words.put(at("inapp-copied"), done ? "inapp.copied" : "inapp.hand");
   }
 
+  /** Once at a time: a press may come while a reloaded page is already going back by itself. */
   async openDevices() {
+    if (this.visit || this.isOpening) return;
+    this.isOpening = true;
+    await this.tryDevices().finally(() => (this.isOpening = false));
+  }
+
+  async tryDevices() {
     this.unlockSound();
     this.words.put(at("check-head"), "check.head");
     this.words.put(at("check-text"), "check.asking");
