@@ -5,6 +5,7 @@ import logging
 from sqlalchemy.exc import SQLAlchemyError
 
 from central.context import Central
+from central.schedule import GAP_MS, slipped
 from central.store import commands, events, facilities, sessions, terminals
 from central.store.engine import Writing
 from central.store.facilities import FacilitySettings
@@ -47,6 +48,9 @@ async def keep_once(central: Central) -> None:
             await _close_missed(tx, session)
         for session in silent:
             await _stand_in(tx, session, _stop(session, settings), now)
+        for session in opened:
+            if now < _stop(session, settings) + GAP_MS:
+                await _let_slip(tx, session.terminal_id, now)
     for session in opened:
         if now < _stop(session, settings):
             await central.rooms.watch(session.id)
@@ -60,6 +64,16 @@ async def _close_missed(tx: Writing, session: CallSession) -> None:
     why = "unused" if session.claimed_at_ms is None else "no_show"
     await sessions.changed(tx, session.id, state="ended", why=why)
     await terminals.bump(tx, session.terminal_id)
+
+
+async def _let_slip(tx: Writing, terminal_id: str, now: int) -> None:
+    """While a visit runs, nobody else is called at its booth: who is due meanwhile keeps the whole of the own time."""
+    planned = [each for each in await sessions.assigned(tx, terminal_id, now_ms=now) if each.state == "planned"]
+    starts = slipped(planned, now_ms=now)
+    for session_id, start_at_ms in starts.items():
+        await sessions.changed(tx, session_id, start_at_ms=start_at_ms)
+    if starts:
+        await terminals.bump(tx, terminal_id)
 
 
 async def _stand_in(tx: Writing, session: CallSession, end_by_ms: int, now: int) -> None:

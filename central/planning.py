@@ -121,7 +121,7 @@ def _instant(word: str, zone: zoneinfo.ZoneInfo, now_ms: int, column: str, error
 def _talk(word: str, errors: dict[str, str]) -> int:
     if not word:
         return 0
-    if not word.isascii() or not word.isdigit() or not LEAST_TALK_S <= int(word) <= MOST_TALK_S:
+    if not re.fullmatch(r"[0-9]{1,9}", word) or not LEAST_TALK_S <= int(word) <= MOST_TALK_S:
         errors["talk"] = f"{word} is no talk time: whole seconds from {LEAST_TALK_S} to {MOST_TALK_S}"
         return 0
     return int(word)
@@ -139,7 +139,7 @@ def _kind(words: Mapping[str, str], errors: dict[str, str]) -> CallKind:
 
 
 def _names(words: Mapping[str, str], errors: dict[str, str]) -> None:
-    for column, most in (("number", 40), ("inmate", 200), ("family", 200), ("url", 2000)):
+    for column, most in (("number", 32), ("inmate", 200), ("family", 200), ("url", 2000)):
         if len(words[column]) > most:
             errors[column] = f"has more than {most} characters"
         elif not words[column].isprintable():

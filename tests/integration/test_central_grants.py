@@ -9,6 +9,7 @@ import pytest
 
 from central.keeper import keep_once
 from central.store import commands, events, sessions
+from central.store.facilities import FacilitySettings
 from protocol.outcome import EndReason, FaultParty
 from protocol.terminal import (
     CommandAnswered,
@@ -216,6 +217,25 @@ async def test_a_session_nobody_opened_is_closed_after_its_end(
     stored = await rig.stored(session.id)
     assert (stored.state, stored.why) == ("ended", why)
     assert await usage_of(rig) == []
+
+
+async def test_who_is_due_while_a_visit_runs_long_slips_and_keeps_the_whole_time(rig: Rig, clock: MovedClock) -> None:
+    booth = await rig.booth()
+    first = await rig.session(booth)
+    second = await rig.session(booth, start="+720", number="013")
+    await rig.open(booth, first.id)
+    clock.move(721)
+    await keep_once(rig.central)
+    slipped = await rig.stored(second.id)
+    assert slipped.start_at_ms > clock.now_ms
+    assert slipped.hard_stop_ms(FacilitySettings()) == slipped.start_at_ms + (180 + 600 + 120) * 1000
+    assignments = synced(await rig.sync(booth)).assignments
+    assert assignments is not None
+    assert [row.start_at_ms for row in assignments.sessions if row.id == second.id] == [slipped.start_at_ms]
+    await rig.events(booth, UsageWritten(usage=record(first.id)))
+    clock.move(60)
+    await keep_once(rig.central)
+    assert (await rig.stored(second.id)).start_at_ms == slipped.start_at_ms
 
 
 async def test_a_confirmed_extension_moves_the_hard_stop_but_not_past_closing(rig: Rig, clock: MovedClock) -> None:
