@@ -9,7 +9,7 @@ import pytest
 from protocol import call, page
 from protocol.join import JoinState
 from tests.stage.house import House
-from tests.stage.visits import begin_talking, check_in, usage_events, usage_of
+from tests.stage.visits import begin_talking, check_in, closed_late_s, usage_events, usage_of
 from tests.stage.waiting import boot_s, pause, wait_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -103,7 +103,7 @@ def test_silence_stops_the_talk_clock_from_the_last_packet_on(house: House) -> N
     usage = usage_of(house.central, planned)
     assert usage["interruptions"] == 1
     assert usage["interrupted_ms"] / 1000 == pytest.approx(heard_s - silent_s, abs=1.0)
-    assert booth.shut[-1].at_s == pytest.approx(began_s + TALK_S + usage["interrupted_ms"] / 1000, abs=LATE_S)
+    assert abs(closed_late_s(booth, began_s, TALK_S, usage)) <= LATE_S
 
 
 def _is_talking(booth: object) -> bool:
@@ -181,9 +181,9 @@ def test_a_clock_a_year_off_and_stepped_in_a_call_changes_no_time_that_people_ge
     _set_clock(stamp, "+365d")
     pause(2)
     _set_clock(stamp, "-3650d")
-    booth.wait_for_screen(page.Farewell, within_s=TALK_S + 5)
-    assert booth.shut[-1].at_s == pytest.approx(began_s + TALK_S, abs=LATE_S)
+    booth.wait_for_screen(page.Farewell, within_s=TALK_S + 15)
     usage = usage_of(house.central, planned)
+    assert abs(closed_late_s(booth, began_s, TALK_S, usage)) <= LATE_S
     assert usage["end_reason"] == "completed"
     assert abs(usage["ended_at_ms"] - time.time_ns() // 1_000_000) < 60_000
 

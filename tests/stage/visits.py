@@ -40,6 +40,11 @@ def started_talking_at_s(booth: FakeBooth) -> float:
     return at_s
 
 
+def closed_late_s(booth: FakeBooth, began_s: float, talk_s: float, usage: dict[str, Any]) -> float:
+    """How late the view was closed: after the promised talk time plus what the usage record says was interrupted."""
+    return booth.shut[-1].at_s - (began_s + talk_s + usage["interrupted_ms"] / 1000)
+
+
 def usage_of(central: Central, session: Called, *, within_s: float = 15.0) -> dict[str, Any]:
     """The usage record that central holds; never the provisional one."""
 
