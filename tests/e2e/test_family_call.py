@@ -144,6 +144,7 @@ def test_both_ends_see_and_hear_each_other_and_share_one_clock(together: Togethe
     booth.clock(CallPhase.INTERRUPTED, 375, running=False)
     page.wait_for_selector("#lost:not([hidden])")
     assert page.inner_text("#left") == "6.15"
+    assert not page.is_visible("#net"), "a link that is down is not called good"
     assert_good(page, "interrupted")
     booth.clock(CallPhase.TALKING, 375, running=True)
     page.wait_for_selector("#lost", state="hidden")
