@@ -45,7 +45,7 @@ check: setup ## ruff, mypy strict, import rules, tsc, sizes, translations, the O
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/node $(VENV)/node/node_modules/typescript/bin/tsc -p kiosk_ui/pages/jsconfig.json
 	$(BIN)/node $(VENV)/node/node_modules/typescript/bin/tsc -p central/static/jsconfig.json
-	$(BIN)/python -m pytest -q tests/test_architecture.py tests/test_translations.py tests/test_openapi.py
+	$(BIN)/python -m pytest -q tests/test_architecture.py tests/test_docs.py tests/test_translations.py tests/test_openapi.py
 	$(BIN)/python -m tests.pure_coverage
 
 test: setup ## every test
