@@ -29,6 +29,7 @@ from protocol.terminal import (
     VisitMoved,
     VisitState,
 )
+from tests.unit.agent.core.account import Account
 
 T0_MS = 1_800_000_000_000
 SETTINGS = TerminalSettings(
@@ -36,30 +37,6 @@ SETTINGS = TerminalSettings(
 )
 INMATE, FAMILY, SECRET, PIN = "Budi Rahasia", "Ibu Siti Rahasia", "turn-secret-word", "908172"
 GIVING = (OpenSession, JoinSignalling, StartCall, RestartAgent, Reboot)
-EPSILON_S = 0.002
-
-
-class Account(msgspec.Struct, frozen=True):
-    """Talk time as this side counts it; moments are real seconds."""
-
-    session_id: str | None = None
-    promised_s: int = 0
-    added_s: int = 0
-    end_by_s: float = 0.0
-    given_s: float = 0.0
-    since_s: float | None = None
-    heard_s: float = 0.0
-
-    @property
-    def total_s(self) -> int:
-        return self.promised_s + self.added_s
-
-    def read(self, at_s: float) -> float:
-        running = 0.0 if self.since_s is None else max(0.0, at_s - self.since_s)
-        return min(float(self.total_s), self.given_s + running)
-
-    def stopped(self, at_s: float) -> "Account":
-        return msgspec.structs.replace(self, given_s=self.read(at_s), since_s=None)
 
 
 class World:
@@ -80,6 +57,7 @@ class World:
         self.committed: list[OutboxEvent] = []
         self.answered: list[CommandAnswered] = []
         self.asked: list[OpenSession] = []
+        self.call_id: str | None = None
         self.seen_here_s: float | None = None
         self.seen_there_s: float | None = None
         self.power_cuts = 0
@@ -130,10 +108,6 @@ class World:
     def save(self) -> None:
         self.saved, self.saved_s, self.saved_account = encode(self.booth), self.real_s, self.account
 
-    def save_if_it_can(self) -> None:
-        if not self.broken:
-            self.save()
-
     def commit(self, reports: list[OutboxEvent]) -> None:
         self.committed += reports
         for report in reports:
@@ -144,8 +118,8 @@ class World:
         for effect in effects:
             if isinstance(effect, OpenSession):
                 self.asked.append(effect)
-            if isinstance(effect, StartCall):
-                self.seen_here_s = self.seen_there_s = None
+            if isinstance(effect, StartCall) and effect.call_id != self.call_id:
+                self.call_id, self.seen_here_s, self.seen_there_s = effect.call_id, None, None
 
     # ---- the account ----
 
@@ -153,7 +127,7 @@ class World:
         if isinstance(event, ev.Started):
             self.account_for_crash(event)
         if self.account.since_s is not None:
-            self.account_for_due()
+            self.account_for_due(was_lost=self.lost_count(after) > self.lost_count(before))
         if isinstance(event, ev.AudioReported) and before.visit is not None and event.call_id == before.visit.call_id:
             self.account_for_audio(event)
         self.account_for_grant(before, after)
@@ -178,11 +152,20 @@ class World:
             crashed = crashed.stopped(saved_s + charge_s)
         self.account = crashed
 
-    def account_for_due(self) -> None:
-        """What fell due since the last event: silence 2.1 s after the last packet heard, or an end."""
+    @staticmethod
+    def lost_count(booth: Booth) -> int:
+        return 0 if booth.visit is None else booth.visit.talk.interruptions
+
+    def account_for_due(self, *, was_lost: bool) -> None:
+        """What fell due since the last event: silence 2.1 s after the last packet heard, or an end.
+
+        At the very instant rounding decides whether it is due already; there the core is followed.
+        """
         account = self.account
         assert account.since_s is not None
         silent_s = account.heard_s + 2.1
+        if abs(silent_s - self.real_s) < 1e-6:
+            silent_s = self.real_s + (-1e-6 if was_lost else 1e-6)
         end_s = min(account.since_s + account.total_s - account.given_s, account.end_by_s)
         if silent_s <= self.real_s and silent_s < end_s:
             self.account = account.stopped(max(account.since_s, account.heard_s))
@@ -225,7 +208,7 @@ class World:
             self.real_s = max(self.real_s, min(nexts))
             if talk and self.real_s >= report_s:
                 report_s = self.real_s + 0.5
-                self.hear(0.02, 0.1)
+                self.hear(0.0203, 0.1007)
             else:
                 self.feed(ev.Ticked)
 
