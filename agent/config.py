@@ -46,7 +46,7 @@ class Setting(msgspec.Struct, frozen=True):
 
 
 def _text(value: Any) -> bool:
-    return isinstance(value, str)
+    return isinstance(value, str) and "\0" not in value
 
 
 def _port(value: Any) -> bool:
@@ -90,7 +90,7 @@ def parse(text: str, source: Path) -> Config:
     """Check the text of an agent.toml; raises ConfigWrong."""
     try:
         tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # numbers of 5,000 digits and endless brackets too
         raise ConfigWrong(f"{source}: is not TOML ({error}); compare it with the example agent.toml") from error
     _refuse_unknown(tables, source)
     return _config(tables, source)

@@ -20,7 +20,7 @@ from central.keeper import keep
 from central.routes.calls import calls_router
 from central.routes.join import join_router
 from central.routes.pages import pages_router
-from central.routes.problems import answer_problem, log_unforeseen
+from central.routes.problems import answer_problem, log_unforeseen, read_body
 from central.routes.staff import staff_router
 from central.routes.sync import sync_router
 from central.routes.terminal import terminal_router
@@ -67,7 +67,7 @@ class StrictRequest(Request[Any, Any, Any]):
         field = self.scope["route_handler"].parsed_data_field
         if field is None:
             return await super().json()
-        return _decoder(field.annotation).decode(await self.body())
+        return read_body(_decoder(field.annotation).decode, await self.body())
 
 
 async def add_headers(message: Message, scope: Scope) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from protocol.outcome import EndReason, FaultParty
-from protocol.wire import DurationMs, Identifier, Lenient, LongText, ShortText, Strict
+from protocol.wire import Count, DurationMs, Identifier, Lenient, LongText, ShortText, Strict
 
 
 class IceServer(Lenient, frozen=True, kw_only=True):
@@ -64,14 +64,14 @@ class Clock(Strict, frozen=True, kw_only=True, tag="clock", tag_field="type"):
     phase: CallPhase
     left_ms: DurationMs
     running: bool
-    talk_s: Annotated[int, Meta(ge=0)]
+    talk_s: Count
 
 
 class Said(Strict, frozen=True, kw_only=True, tag="said", tag_field="type"):
     """Agent to family: an officer's message, or the notice that the officer added time."""
 
     text: ShortText
-    added_s: Annotated[int, Meta(ge=0)] = 0
+    added_s: Count = 0
 
 
 class Ended(Strict, frozen=True, kw_only=True, tag="ended", tag_field="type"):

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from protocol.wire import AtMs, DurationMs, Identifier, Strict, TalkS
+from protocol.wire import AtMs, Count, DurationMs, Identifier, Strict, TalkS
 
 
 class EndReason(StrEnum):
@@ -60,11 +60,11 @@ ALLOWED_PARTIES: dict[EndReason, frozenset[FaultParty]] = {
 class CallQuality(Strict, frozen=True, kw_only=True):
     """What the web engine measured over a whole call; each value is the mean of its samples, one every 5 s."""
 
-    samples: Annotated[int, Meta(ge=0)]
+    samples: Count
     round_trip_ms: float | None = None
     audio_loss: Annotated[float, Meta(ge=0, le=1)] | None = None
     video_kbit_s: float | None = None
-    frames_received: Annotated[int, Meta(ge=0)] = 0
+    frames_received: Count = 0
     relayed: bool | None = None
 
 
@@ -83,11 +83,11 @@ class UsageRecord(Strict, frozen=True, kw_only=True):
     waiting_at_ms: AtMs | None = None
     talk_started_at_ms: AtMs | None = None
     talk_promised_s: TalkS
-    talk_extended_s: Annotated[int, Meta(ge=0)]
+    talk_extended_s: Count
     talk_delivered_ms: DurationMs
     interrupted_ms: DurationMs
-    interruptions: Annotated[int, Meta(ge=0)]
-    restarts: Annotated[int, Meta(ge=0)]
+    interruptions: Count
+    restarts: Count
     close_late_ms: DurationMs | None = None
     ended_by: str | None = None
     quality: CallQuality | None = None

@@ -11,7 +11,7 @@ from msgspec import Meta
 from protocol.call import FromEnd, IceServer, ToEnd
 from protocol.outcome import EndReason, FaultParty
 from protocol.terminal import CheckInMethod, IcePolicy
-from protocol.wire import DurationMs, Identifier, ShortText, Strict
+from protocol.wire import Count, DurationMs, Identifier, ShortText, Strict
 
 # ---- screens ------------------------------------------------------------------------------------------------------
 
@@ -181,7 +181,7 @@ class Ready(Strict, frozen=True, kw_only=True, tag="ready", tag_field="type"):
 class Painted(Strict, frozen=True, kw_only=True, tag="painted", tag_field="type"):
     """The screen of `Show.seq` is on the glass (two animation frames after it was drawn)."""
 
-    seq: int
+    seq: Count
 
 
 class Alive(Strict, frozen=True, kw_only=True, tag="alive", tag_field="type"):
@@ -197,7 +197,7 @@ class Start(Strict, frozen=True, kw_only=True, tag="start", tag_field="type"):
 class Pin(Strict, frozen=True, kw_only=True, tag="pin", tag_field="type"):
     """The inmate's PIN; passed to central, never stored or logged."""
 
-    pin: Annotated[str, Meta(min_length=1, max_length=12, pattern=r"^[0-9]+$")]
+    pin: Annotated[str, Meta(min_length=1, max_length=12, pattern=r"^[0-9]+$(?!\n)")]
 
 
 class RulesAccepted(Strict, frozen=True, kw_only=True, tag="rules_accepted", tag_field="type"):
@@ -227,7 +227,7 @@ class AudioFacts(Strict, frozen=True, kw_only=True, tag="audio", tag_field="type
     call_id: Identifier
     here_silent_ms: DurationMs
     there_silent_ms: DurationMs
-    frames: Annotated[int, Meta(ge=0)] = 0
+    frames: Count = 0
 
 
 class FirstFrame(Strict, frozen=True, kw_only=True, tag="first_frame", tag_field="type"):
@@ -243,7 +243,7 @@ class QualityFacts(Strict, frozen=True, kw_only=True, tag="quality", tag_field="
     round_trip_ms: float | None = None
     audio_loss: float | None = None
     video_kbit_s: float | None = None
-    frames_received: Annotated[int, Meta(ge=0)] = 0
+    frames_received: Count = 0
     relayed: bool | None = None
 
 
@@ -264,7 +264,7 @@ class Closed(Strict, frozen=True, kw_only=True, tag="closed", tag_field="type"):
 class LanguageChosen(Strict, frozen=True, kw_only=True, tag="language", tag_field="type"):
     """The inmate chose a language; it holds until the visit ends."""
 
-    language: Annotated[str, Meta(pattern=r"^(id|en)$")]
+    language: Annotated[str, Meta(pattern=r"^(id|en)$(?!\n)")]
 
 
 class Escape(Strict, frozen=True, kw_only=True, tag="escape", tag_field="type"):

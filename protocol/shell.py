@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from protocol.wire import DurationMs, ShortText, Strict
+from protocol.wire import Count, DurationMs, ShortText, Strict
 
 # ---- agent to shell -----------------------------------------------------------------------------------------------
 
@@ -51,7 +51,7 @@ class ShellHello(Strict, frozen=True, kw_only=True, tag="hello", tag_field="type
     """The shell's first line."""
 
     version: ShortText
-    pid: int
+    pid: Count
     screen: ShortText
 
 
@@ -69,9 +69,9 @@ class WindowFact(Strict, frozen=True, kw_only=True, tag="window", tag_field="typ
     """The window changed its phase; `why` in words when it has gone (exit code, no beat, renderer, ordered, lease)."""
 
     phase: WindowPhase
-    pid: int | None = None
+    pid: Count | None = None
     why: ShortText | None = None
-    starts: int = 0
+    starts: Count = 0
 
 
 class RendererFact(Strict, frozen=True, kw_only=True, tag="renderer", tag_field="type"):
@@ -83,7 +83,7 @@ class RendererFact(Strict, frozen=True, kw_only=True, tag="renderer", tag_field=
 class KeysFact(Strict, frozen=True, kw_only=True, tag="keys", tag_field="type"):
     """Which key combinations are truly held and which could not be."""
 
-    held: int
+    held: Count
     missing: tuple[ShortText, ...] = ()
 
 
@@ -97,7 +97,7 @@ class EscapeFact(Strict, frozen=True, kw_only=True, tag="escape", tag_field="typ
     """Attempts to get out, by kind, seen by shell or window."""
 
     kind: ShortText
-    count: int = 1
+    count: Count = 1
 
 
 FromShell = ShellHello | WindowFact | RendererFact | KeysFact | ForeignWindow | EscapeFact

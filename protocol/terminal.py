@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from protocol.call import IceServer
 from protocol.outcome import UsageRecord
-from protocol.wire import AtMs, DurationMs, Identifier, Lenient, LongText, ShortText, Strict
+from protocol.wire import AtMs, Count, DurationMs, Identifier, Lenient, LongText, ShortText, Strict
 
 
 class Mode(StrEnum):
@@ -70,7 +70,7 @@ class MachineFacts(Strict, frozen=True, kw_only=True):
 class EnrolmentRequest(Strict, frozen=True, kw_only=True):
     """`POST /api/v1/enrolment`: a one-time code against a device token."""
 
-    protocol: int
+    protocol: Count
     code: Annotated[str, Meta(min_length=4, max_length=64)]
     machine: MachineFacts
 
@@ -119,9 +119,9 @@ class TerminalStatus(Strict, frozen=True, kw_only=True):
     window_up: bool = False
     shell_up: bool = False
     family_present: bool = False
-    outbox_waiting: Annotated[int, Meta(ge=0)] = 0
-    uptime_s: Annotated[int, Meta(ge=0)] = 0
-    escape_attempts: dict[str, int] = msgspec.field(default_factory=dict)
+    outbox_waiting: Count = 0
+    uptime_s: Count = 0
+    escape_attempts: dict[str, Count] = msgspec.field(default_factory=dict)
     volume_percent: Annotated[int, Meta(ge=0, le=100)] = 80
 
 
@@ -131,9 +131,9 @@ class SyncRequest(Strict, frozen=True, kw_only=True):
     With `hold` the answer may be kept back until there is news or for `hold_s`; a change of state goes without.
     """
 
-    protocol: int
+    protocol: Count
     boot_id: Identifier
-    revision: Annotated[int, Meta(ge=0)]
+    revision: Count
     hold: bool
     status: TerminalStatus
 
@@ -211,7 +211,7 @@ class OpenRequest(Strict, frozen=True, kw_only=True):
     `again` asks for names and tokens of a session this terminal has open already, after a restart of the agent.
     """
 
-    protocol: int
+    protocol: Count
     boot_id: Identifier
     pin: Annotated[str, Meta(max_length=12)] | None = None
     again: bool = False
@@ -280,7 +280,7 @@ OutboxEvent = VisitMoved | UsageWritten | CommandAnswered | FaultChanged
 class OutboxRow(Strict, frozen=True, kw_only=True):
     """One event; `seq` counts up by one within a boot. `at_ms` is null where no clock map was known yet."""
 
-    seq: Annotated[int, Meta(ge=1)]
+    seq: Annotated[int, Meta(ge=1, le=9_007_199_254_740_991)]
     at_ms: AtMs | None
     event: OutboxEvent
 
@@ -288,7 +288,7 @@ class OutboxRow(Strict, frozen=True, kw_only=True):
 class EventBatch(Strict, frozen=True, kw_only=True):
     """`POST /api/v1/terminal/events`: rows of one boot, oldest first."""
 
-    protocol: int
+    protocol: Count
     boot_id: Identifier
     rows: Annotated[tuple[OutboxRow, ...], Meta(min_length=1, max_length=300)]
 

@@ -14,7 +14,12 @@ DurationMs = Annotated[int, Meta(ge=0, le=86_400_000)]
 TalkS = Annotated[int, Meta(ge=10, le=14_400)]
 """A promised talk time in seconds: ten seconds to four hours."""
 
-Identifier = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+Count = Annotated[int, Meta(ge=0, le=9_007_199_254_740_991)]
+"""A counter that every reader of JSON holds exactly; longer ones could not even be written out again."""
+
+Identifier = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$(?!\n)")]
+"""The look-ahead refuses a line break at the end, which Python's `$` lets pass."""
+
 ShortText = Annotated[str, Meta(max_length=200)]
 LongText = Annotated[str, Meta(max_length=65_536)]
 

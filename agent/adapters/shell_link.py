@@ -104,7 +104,7 @@ class ShellLink:
                     message = decode(line)
                 except asyncio.IncompleteReadError:
                     return
-                except (asyncio.LimitOverrunError, msgspec.MsgspecError) as error:
+                except (asyncio.LimitOverrunError, ValueError, RecursionError) as error:
                     self.bad_lines += 1
                     log.warning("shell_line_refused", extra={"why": str(error)[:200]})
                     return
@@ -123,7 +123,7 @@ def bind_socket(path: Path) -> socket.socket:
         raise AgentError("bilik-shell on Windows speaks over a named pipe, which this agent does not have yet")
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_directory(path.parent)
         remove_stale(path)
         listening.bind(str(path))
         path.chmod(0o660)
@@ -134,6 +134,13 @@ def bind_socket(path: Path) -> socket.socket:
             f"{path}: the shell's socket cannot be made ({why}); check the directory and [agent] shell_socket"
         ) from error
     return listening
+
+
+def make_directory(directory: Path) -> None:
+    """A directory for the socket that is not there yet: the kiosk account passes through it by its group."""
+    if not directory.is_dir():
+        directory.mkdir(parents=True)
+        directory.chmod(0o750)
 
 
 def remove_stale(path: Path) -> None:

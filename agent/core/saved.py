@@ -29,7 +29,7 @@ def decode(saved: bytes) -> Booth:
     """The booth of `encode`; raises SavedUnreadable."""
     try:
         read = msgspec.json.decode(saved, type=Saved)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise SavedUnreadable(
             f"the saved booth cannot be read ({error}); it is set aside and the booth begins anew"
         ) from error

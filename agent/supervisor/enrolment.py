@@ -12,7 +12,7 @@ from agent.ports import AgentError
 from protocol.terminal import TerminalSettings
 
 FILE_NAME = "enrolment.json"
-FORM = re.compile(r"(?P<url>[^\s#]+)#(?P<code>[A-Za-z0-9-]{4,64})(?:~(?P<hash>[0-9a-fA-F]{64}))?")
+FORM = re.compile(r"(?P<url>[!-\"$-~]{1,500})#(?P<code>[A-Za-z0-9-]{4,64})(?:~(?P<hash>[0-9a-fA-F]{64}))?")
 
 
 class EnrolmentWrong(AgentError):
@@ -54,7 +54,7 @@ def check_address(url: str) -> None:
     try:
         parts = urlsplit(url)
         host = parts.hostname
-        _ = parts.port
+        _ = parts.port, (host or "").encode("idna")
     except ValueError as error:
         raise EnrolmentWrong("central's address in the enrolment string is not a web address") from error
     if parts.scheme == "https" and host:
@@ -85,7 +85,7 @@ def load(state_dir: Path) -> Enrolment | None:
         enrolment = msgspec.json.decode(file.read_bytes(), type=Enrolment)
     except FileNotFoundError:
         return None
-    except (msgspec.DecodeError, OSError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OSError) as error:
         raise EnrolmentWrong(f"{file} cannot be read ({error}): enrol this PC again") from error
     check_address(enrolment.url)
     return enrolment

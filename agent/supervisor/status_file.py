@@ -90,5 +90,5 @@ def read(state_dir: Path) -> AgentStatus | None:
         return msgspec.json.decode((state_dir / FILE_NAME).read_bytes(), type=AgentStatus)
     except PermissionError as error:
         raise AgentError(f"{state_dir} may not be read: ask as the agent's account or as administrator") from error
-    except (OSError, msgspec.DecodeError):
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None

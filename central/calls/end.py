@@ -112,7 +112,7 @@ class End:
             raise Violation("too many messages")
         try:
             message: FromEnd = _from_end.decode(raw)
-        except (msgspec.DecodeError, UnicodeError) as error:
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
             raise Violation("unreadable message") from error
         if not isinstance(message, MAY_SEND[self.role]):
             raise Violation("not for this role")

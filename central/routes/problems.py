@@ -1,8 +1,9 @@
 """Every error of the API as one shape: application/problem+json, without an address or a secret in it."""
 
 import logging
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from litestar import Request, Response
@@ -14,6 +15,8 @@ from protocol.terminal import Problem
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+
+Message = TypeVar("Message")
 
 
 class ApiProblem(HTTPException):
@@ -46,6 +49,14 @@ def problem(error: Exception) -> tuple[Problem, dict[str, str]]:
     return Problem(
         status=500, title="Internal Server Error", detail="central failed; try again later", code="failed"
     ), {}
+
+
+def read_body(decode: Callable[[bytes], Message], body: bytes) -> Message:
+    """The body as its Struct; raises msgspec's DecodeError or ValidationError for all that is none."""
+    try:
+        return decode(body)
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise msgspec.DecodeError(type(error).__name__) from error
 
 
 def answer_problem(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

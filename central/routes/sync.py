@@ -11,7 +11,7 @@ from litestar.types import Receive, Scope, Send
 from central.context import Central
 from central.known import Known
 from central.routes.access import terminal_of
-from central.routes.problems import MEDIA_TYPE, ApiProblem, problem
+from central.routes.problems import MEDIA_TYPE, ApiProblem, problem, read_body
 from protocol.terminal import SyncAnswer, SyncRequest
 
 BODY_BYTES = 256_000
@@ -47,7 +47,7 @@ async def _answer(central: Central, scope: Scope, receive: Receive) -> SyncAnswe
         raise ApiProblem(405, "method_not_allowed", "use POST")
     authorization = _header(scope, b"authorization")
     known = await terminal_of(central, authorization)
-    request = _decode(await _body(receive))
+    request = read_body(_decode, await _body(receive))
     hold_s = await central.known.hold_s(known.terminal.facility.id)
     central.heartbeats.note(known.terminal, request, at_ms=received, hold_s=hold_s)
     if request.hold:

@@ -75,7 +75,7 @@ def read_problem(headers: Mapping[str, str], body: bytes) -> Problem | None:
         return None
     try:
         return decode_problem(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
 
 

@@ -13,7 +13,7 @@ import msgspec
 from agent.adapters.central_client.answers import LONGEST_HOLD_S, check_sync, decode_answer, refusal, silence
 from agent.adapters.central_client.signalling_socket import open_socket
 from agent.adapters.central_client.trust import DatedObject, TimeReader, check_address, make_context
-from agent.ports import Nonsense, Signalling, SyncReply
+from agent.ports import ConfigWrong, Nonsense, Signalling, SyncReply
 from protocol import PROTOCOL_VERSION
 from protocol.terminal import (
     EnrolmentAnswer,
@@ -64,6 +64,10 @@ class HttpCentral:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._url = check_address(url)
+        try:
+            httpx.URL(self._url)
+        except httpx.InvalidURL as error:
+            raise ConfigWrong("central's address is no web address; it looks like https://central.example") from error
         self._boot_s = boot_s
         self._central_ms = central_ms
         self._last_known_ms = last_known_ms

@@ -62,7 +62,7 @@ class SignallingSocket:
                 text = await self._connection.recv()
                 try:
                     yield decode(text)
-                except msgspec.MsgspecError as error:
+                except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
                     if not has_complained:
                         log.warning("signalling_message_refused", extra={"why": str(error)[:200]})
                     has_complained = True

@@ -188,7 +188,7 @@ class PageServer:
                     return
                 try:
                     message = decode(require_text(text))
-                except msgspec.MsgspecError as error:
+                except (msgspec.MsgspecError, RecursionError) as error:
                     self.bad_messages += 1
                     log.warning("page_message_refused", extra={"why": str(error)})
                     await connection.close(CLOSE_BAD_MESSAGE)

@@ -1,0 +1,1 @@
+"""Bad input for everything that reads: messages made from their types, spoilt in the ways that break readers."""
