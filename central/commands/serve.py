@@ -6,6 +6,7 @@ import re
 import sys
 from pathlib import Path
 
+from central.commands.address import LOOPBACK, checked
 from central.commands.outcome import Outcome, Subparsers, Unusable, command
 from central.store import values
 from central.store.engine import Database
@@ -30,9 +31,7 @@ async def _serve(args: argparse.Namespace, database: Database) -> Outcome:
     from central.context import Central, Options
     from central.server import Server, listen
 
-    public_url = (args.public_url or "").rstrip("/")
-    if public_url and not public_url.startswith(("https://", "http://")):
-        raise Unusable(f"--public-url {public_url}: an address begins with https:// (or http:// on this machine)")
+    public_url = _public_url(args)
     turn = _turn(args)
     try:
         sock = listen(args.host, args.port)
@@ -52,6 +51,14 @@ async def _serve(args: argparse.Namespace, database: Database) -> Outcome:
         central = Central.build(database, options, turn=turn)
         await Server(create_app(central), listening=listening).serve(sockets=[sock])
     return Outcome(None, "")
+
+
+def _public_url(args: argparse.Namespace) -> str:
+    if args.public_url:
+        return checked(args.public_url, "--public-url")
+    if args.host not in LOOPBACK:
+        raise Unusable(f"--host {args.host} needs --public-url https://..., the address that phones and terminals use")
+    return ""
 
 
 def _turn(args: argparse.Namespace) -> TurnServers:

@@ -5,6 +5,7 @@ import hashlib
 import ssl
 from pathlib import Path
 
+from central.commands.address import checked
 from central.commands.outcome import Outcome, Subparsers, Unusable, command, group
 from central.credentials import code_hashed, new_code
 from central.store import facilities, status, terminals, values
@@ -64,9 +65,7 @@ async def _url(tx: Writing, url: str | None) -> str:
         raise Unusable(
             "central's address is not known yet: add --url https://..., or start serve once with --public-url"
         )
-    if not found.startswith(("https://", "http://")):
-        raise Unusable(f"--url {found}: an address begins with https:// (or http:// on this machine)")
-    return found.rstrip("/")
+    return checked(found, "--url")
 
 
 def _ca_hash(path: Path | None) -> str:

@@ -92,6 +92,14 @@ def test_settings_are_checked_by_key_and_value(typed: Typed) -> None:
     assert (changed["admit"], changed["check_in"]) == ("automatic", "pin")
 
 
+def test_no_booth_is_sent_to_an_address_it_refuses(typed: Typed) -> None:
+    terminal, _ = typed.booth()
+    assert "booths refuse it" in typed.refused("terminal", "code", terminal, "--url", "http://10.1.0.5")
+    assert typed.data("terminal", "code", terminal, "--url", "https://10.1.0.5/")["enrolment"].startswith(
+        "https://10.1.0.5#"
+    )
+
+
 def test_the_database_is_for_its_owner_alone(typed: Typed) -> None:
     with typed.serving():
         modes = {file.name: file.stat().st_mode & 0o077 for file in typed.home.glob("central.sqlite3*")}
@@ -159,7 +167,7 @@ def test_a_file_that_is_no_table_is_refused_in_words(typed: Typed, text: str, wo
 
 
 def test_what_does_not_exist_is_said_in_words(typed: Typed) -> None:
-    assert "no facility" in typed.refused("terminal", "add", "B", "--facility", "f-none", "--url", "http://a")
+    assert "no facility" in typed.refused("terminal", "add", "B", "--facility", "f-none", "--url", "https://a")
     assert "no terminal" in typed.refused("terminal", "revoke", "t-none")
     assert "no terminal" in typed.refused("command", "lock", "--terminal", "t-none")
     assert "no session" in typed.refused("session", "cancel", "s-none")
@@ -234,6 +242,9 @@ def test_serve_tells_what_is_wrong_with_its_options(typed: Typed) -> None:
     assert "--turn-secret-file" in typed.refused("serve", "--turn-url", "turn:a:1")
     assert "turn:HOST" in typed.refused("serve", "--turn-url", "http://a")
     assert "https://" in typed.refused("serve", "--public-url", "central.example")
+    assert "phones refuse" in typed.refused("serve", "--public-url", "http://central.example")
+    assert "https://" in typed.refused("serve", "--public-url", "https://[")
+    assert "--public-url" in typed.refused("serve", "--host", "0.0.0.0", "--port", "0")
     with typed.serving() as (_process, url):
         other = Typed(typed.home / "other")
         other.home.mkdir()
