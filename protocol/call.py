@@ -24,7 +24,6 @@ class IceServer(Lenient, frozen=True, kw_only=True):
 class CallPhase(StrEnum):
     """What the family is told of the visit."""
 
-    BOOTH_AWAY = "booth_away"
     WAITING = "waiting"
     CONNECTING = "connecting"
     TALKING = "talking"
