@@ -81,8 +81,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _enroll(config: Config, text: str) -> int:
     from agent.adapters.clock import SystemClock
+    from agent.adapters.privacy import keep_private
     from agent.supervisor.enrolling import enrol
 
+    keep_private()
     become_owner(config.state_dir)
     typed = sys.stdin.readline() if text == "-" else text
     credentials, clock = _credentials(config), SystemClock()
@@ -126,8 +128,10 @@ def _status(config: Config, *, as_json: bool) -> int:
 
 def _run(config: Config) -> int:
     from agent.adapters.clock import SystemClock
+    from agent.adapters.privacy import keep_private
     from agent.supervisor.logs import begin_log
 
+    keep_private()
     clock = SystemClock()
     begin_log(as_json=config.log_format == "json", level=config.log_level, boot_s=clock.boot_s)
     try:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from central.commands import command, facility, openapi, serve, session, terminal, usage, user
 from central.commands.outcome import Outcome, Unusable
+from central.privacy import keep_private
 from central.store.engine import Database
 from central.store.impossible import Impossible
 from central.store.lock import HeldElsewhere
@@ -42,6 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     if args.command == "openapi":
         openapi.write()
         return 0
+    keep_private()
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
