@@ -19,6 +19,7 @@ PURE = (
 TESTS = (
     "tests/unit/agent/core",
     "tests/unit/protocol",
+    "tests/unit/kiosk_ui/shell/test_key_table.py",
     "tests/unit/kiosk_ui/window/test_navigation.py",
     "tests/unit/central/test_board.py",
     "tests/unit/central/test_board_acts.py",

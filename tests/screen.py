@@ -17,14 +17,7 @@ from Xlib import X
 from Xlib.display import Display
 from Xlib.error import ConnectionClosedError, XError
 
-# An empty <keyboard/> would keep openbox's default bindings; one that nobody can press makes them vanish.
-OPENBOX_RC = """<?xml version="1.0" encoding="UTF-8"?>
-<openbox_config xmlns="http://openbox.org/3.4/rc">
-  <keyboard><keybind key="C-A-S-W-F12"><action name="Unfocus"/></keybind></keyboard>
-  <mouse></mouse>
-</openbox_config>
-"""
-
+OPENBOX_RC = Path(__file__).resolve().parents[1] / "kiosk_ui" / "shell" / "openbox-rc.xml"
 POLL_S = 0.01
 T = TypeVar("T")
 
@@ -55,6 +48,8 @@ def wait_until(condition: Callable[[], T | None], what: str, timeout_s: float = 
 
 class VirtualScreen:
     """`with VirtualScreen(1280, 800, window_manager=True) as screen:` and give `screen.env` to what shall appear on it."""
+
+    openbox_rc = OPENBOX_RC
 
     def __init__(self, width: int = 1280, height: int = 800, *, window_manager: bool = False) -> None:
         self.width, self.height = width, height
@@ -104,9 +99,8 @@ class VirtualScreen:
 
     def _start_window_manager(self, opened: contextlib.ExitStack) -> None:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="bilik-screen-")))
-        (folder / "rc.xml").write_text(OPENBOX_RC)
         manager = subprocess.Popen(
-            ["openbox", "--sm-disable", "--config-file", str(folder / "rc.xml")],
+            ["openbox", "--sm-disable", "--config-file", str(self.openbox_rc)],
             env={**self.env, "HOME": str(folder), "XDG_CACHE_HOME": str(folder)},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""bilik-shell: the kiosk session's one program; curtain, keeper of the window, line to the agent, put together."""
+"""bilik-shell: the kiosk session's one program; keys, curtain, keeper of the window, line to the agent, put together."""
 
 import argparse
 import asyncio
@@ -13,7 +13,9 @@ from Xlib.error import DisplayError
 
 from kiosk_ui.shell.agent_link import AgentLink
 from kiosk_ui.shell.curtain import NoCurtain, XCurtain
+from kiosk_ui.shell.escapes import EscapeTally
 from kiosk_ui.shell.keeper import Keeper
+from kiosk_ui.shell.keys_x11 import KeyGuard
 from protocol.shell import FromShell, ShellHello
 
 log = logging.getLogger(__name__)
@@ -42,18 +44,19 @@ def _options(arguments: list[str]) -> argparse.Namespace:
 
 
 async def _run(socket: Path, *, curtain: bool) -> int:
-    # The key guard (keys_x11.py, of the next issue) is made here, before anything else is on the screen; it tells the
-    # agent a KeysFact with what it truly holds. Until it is there none is sent, and the agent knows that nothing is held.
     ending = _Ending()
+    tally = EscapeTally(lambda fact: link.tell(fact))
+    keys = KeyGuard(changed=lambda fact: link.tell(fact), attempt=tally.add)  # before anything else is on the screen
     cover = XCurtain() if curtain else NoCurtain()
     cover.attend(lambda: ending.come(SCREEN_LOST))
-    keeper = Keeper(curtain=cover, tell=lambda message: link.tell(message))
+    keeper = Keeper(curtain=cover, tell=lambda message: link.tell(message), attempt=tally.add)
     hello = ShellHello(version=_version(), pid=os.getpid(), screen=cover.screen)
 
     def greeting() -> list[FromShell]:
-        return [hello, keeper.fact]
+        return [hello, keys.fact, keeper.fact]
 
     link = AgentLink(socket, heard=keeper.hear_agent, greeting=greeting)
+    keys.attend(lambda: ending.come(SCREEN_LOST))
     tasks = [asyncio.create_task(keeper.run()), asyncio.create_task(link.run())]
     for task in tasks:
         task.add_done_callback(lambda _: ending.come(BROKEN))
@@ -62,6 +65,7 @@ async def _run(socket: Path, *, curtain: bool) -> int:
     finally:
         await _end(tasks)
         cover.close()
+        keys.close()
 
 
 class _Ending:

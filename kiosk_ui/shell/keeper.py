@@ -9,7 +9,6 @@ from typing import Protocol
 from kiosk_ui.shell.child import WindowProcess
 from kiosk_ui.shell.clock import boot_s
 from kiosk_ui.shell.curtain import Curtain
-from kiosk_ui.shell.escapes import EscapeTally
 from kiosk_ui.shell.lease_watch import Ending, LeaseWatch
 from kiosk_ui.shell.restarts import Restarts
 from protocol.shell import (
@@ -63,13 +62,14 @@ StartChild = Callable[[Callable[[FromWindow], None]], Awaitable[Child]]
 
 
 class Keeper:
-    """Runs on one asyncio loop; `tell` brings facts to the agent."""
+    """Runs on one asyncio loop; `tell` brings facts to the agent, `attempt` counts a way out that the window refused."""
 
     def __init__(
         self,
         *,
         curtain: Curtain,
         tell: Callable[[FromShell], None],
+        attempt: Callable[[str], None],
         start: StartChild = WindowProcess.start,
         now_s: Callable[[], float] = boot_s,
     ) -> None:
@@ -80,7 +80,7 @@ class Keeper:
         self._lease = LeaseWatch()
         self._restarts = Restarts()
         self._renderer_restarts = Restarts()
-        self._escapes = EscapeTally(tell)
+        self._attempt = attempt
         self._address: PageAddress | None = None
         self._child: Child | None = None
         self._start_now = asyncio.Event()
@@ -169,7 +169,7 @@ class Keeper:
             case RendererEnded(code=code):
                 self._renderer_ended(code)
             case Blocked(kind=kind):
-                self._escapes.add(kind)
+                self._attempt(kind)
 
     def _renderer_ended(self, code: int) -> None:
         why, self._renderer_why = self._renderer_why or f"ended by itself, code {code}", None

@@ -146,7 +146,7 @@ def test_the_page_cannot_be_made_larger(kiosk: Kiosk) -> None:
 def test_the_clipboard_is_out_of_reach(kiosk: Kiosk) -> None:
     at_s = time.monotonic()
     kiosk.screen.do("key", "ctrl+v", "ctrl+c")
-    refused(kiosk, "key", at_s)
+    refused(kiosk, "shortcut", at_s)
     assert "NotAllowed" in kiosk.run("navigator.clipboard.readText()")
 
 

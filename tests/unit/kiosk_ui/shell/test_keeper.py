@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from kiosk_ui.shell.escapes import EscapeTally
 from kiosk_ui.shell.keeper import Keeper
 from protocol.shell import (
     Blocked,
@@ -87,7 +88,13 @@ class House:
         self.told: list[FromShell] = []
         self.curtain = FakeCurtain()
         self.now_s = 1000.0
-        self.keeper = Keeper(curtain=self.curtain, tell=self.told.append, start=self._start, now_s=lambda: self.now_s)
+        self.keeper = Keeper(
+            curtain=self.curtain,
+            tell=self.told.append,
+            attempt=EscapeTally(self.told.append).add,
+            start=self._start,
+            now_s=lambda: self.now_s,
+        )
         self.task: asyncio.Task[None]
 
     async def _start(self, heard: Callable[[FromWindow], None]) -> FakeWindow:
