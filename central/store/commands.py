@@ -64,11 +64,9 @@ async def issue(
     text: str | None = None,
     level: int | None = None,
 ) -> Command:
-    """Queue a command and wake the terminal; without a session it is bound to the open one.
+    """Queue a command and wake the terminal; without a session it is bound to the open one. Raises Impossible in words.
 
-    An emergency stop is bound to none: it must hold whatever the booth does by the time it arrives.
-
-    Raises Impossible in words for what cannot be meant.
+    An emergency stop is bound to none: it holds whatever the booth does by the time it arrives.
     """
     terminal = await tx.first(select(terminals.c.facility_id).where(terminals.c.id == terminal_id))
     if terminal is None:
