@@ -1,8 +1,9 @@
 """Every error of the API as one shape: application/problem+json, without an address or a secret in it."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import msgspec
@@ -22,8 +23,18 @@ Message = TypeVar("Message")
 class ApiProblem(HTTPException):
     """A refusal with a `code` that programs understand."""
 
-    def __init__(self, status: int, code: str, detail: str, *, retry_after_s: int | None = None) -> None:
-        headers = {} if retry_after_s is None else {"Retry-After": str(max(1, retry_after_s))}
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        retry_after_s: int | None = None,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        headers = dict(headers)
+        if retry_after_s is not None:
+            headers["Retry-After"] = str(max(1, retry_after_s))
         if status == HTTPStatus.UNAUTHORIZED:
             headers["WWW-Authenticate"] = "Bearer"
         super().__init__(detail=detail, status_code=status, headers=headers)

@@ -44,7 +44,7 @@ async def sync(scope: Scope, receive: Receive, send: Send) -> None:
 async def _answer(central: Central, scope: Scope, receive: Receive) -> SyncAnswer:
     received = central.clock()
     if scope.get("method") != "POST":
-        raise ApiProblem(405, "method_not_allowed", "use POST")
+        raise ApiProblem(405, "method_not_allowed", "use POST", headers={"Allow": "POST"})
     authorization = _header(scope, b"authorization")
     known = await terminal_of(central, authorization)
     request = read_body(_decode, await _body(receive))

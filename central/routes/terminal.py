@@ -98,7 +98,7 @@ async def open_(request: Request[None, None, State], session_id: FromPath[str], 
     status_code=200,
     tags=["terminal"],
     security=[{"device": []}],
-    responses=problems(400, 401),
+    responses=problems(400, 401, 409),
 )
 async def send_events(request: Request[None, None, State], data: JSONBody[EventBatch]) -> EventsAnswer:
     """Store the outbox of one boot; the answer comes after the commit."""
@@ -106,7 +106,7 @@ async def send_events(request: Request[None, None, State], data: JSONBody[EventB
     known = await terminal_of(central, request.headers.get("Authorization"))
     numbers = [row.seq for row in data.rows]
     if numbers != sorted(set(numbers)) or numbers[-1] > MAX_SEQ:
-        raise ApiProblem(400, "bad_message", "rows come oldest first, each seq once")
+        raise ApiProblem(409, "out_of_order", "rows come oldest first, each seq once")
     async with central.database.write() as tx:
         await events.receive(tx, known.terminal.id, data, now_ms=central.clock())
     return EventsAnswer(acknowledged_through=numbers[-1])

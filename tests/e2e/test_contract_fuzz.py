@@ -1,0 +1,16 @@
+"""Central keeps its own contract against requests that nobody would write."""
+
+import pytest
+
+from tests.fuzz.contract import try_contract
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+
+SECONDS = 20
+
+
+def test_central_answers_whatever_is_sent_as_its_contract_says() -> None:
+    found = try_contract(SECONDS)
+    assert found.ok, found.said
+    assert found.bugs == 0
+    assert found.sent > 100, found.said
