@@ -7,10 +7,11 @@ import sys
 from central.commands.outcome import Outcome, Subparsers, Unusable, command, group
 from central.credentials import Passwords
 from central.store import facilities, staff
-from central.store.engine import Database
-from central.store.staff import Role
+from central.store.engine import Database, Writing
+from central.store.staff import Role, User
 from central.time import now_ms
 
+BY = "command line"
 SHORTEST = 8
 LONGEST = 256
 
@@ -22,6 +23,10 @@ def add_to(commands: Subparsers) -> None:
     add.add_argument("name")
     add.add_argument("--role", choices=list(Role), required=True)
     add.add_argument("--facility", metavar="ID", help="only this one; without: all")
+    renew = command(actions, "password", "a new password, read from standard input; ends all logins", _renew)
+    remove = command(actions, "remove", "let somebody log in no more; ends all logins", _remove)
+    for parser in (renew, remove):
+        parser.add_argument("name")
     command(actions, "list", "all users", _list)
 
 
@@ -50,6 +55,30 @@ def _password() -> str:
     if not SHORTEST <= len(password) <= LONGEST:
         raise Unusable(f"a password has {SHORTEST} to {LONGEST} letters; write it to standard input")
     return password
+
+
+async def _renew(args: argparse.Namespace, database: Database) -> Outcome:
+    password_hash = await Passwords().hash(_password())
+    async with database.write() as tx:
+        user = await _known(tx, args.name)
+        await staff.change_password(tx, user, password_hash)
+        await staff.note(tx, user=BY, act="user_password", subject=user.id, detail={}, now_ms=now_ms())
+    return Outcome({"id": user.id}, f"{user.name} has a new password and is logged out everywhere")
+
+
+async def _remove(args: argparse.Namespace, database: Database) -> Outcome:
+    async with database.write() as tx:
+        user = await _known(tx, args.name)
+        await staff.remove_user(tx, user)
+        await staff.note(tx, user=BY, act="user_remove", subject=user.id, detail={"name": user.name}, now_ms=now_ms())
+    return Outcome({"id": user.id}, f"{user.name} may log in no more")
+
+
+async def _known(tx: Writing, name: str) -> User:
+    user = await staff.by_name(tx, name)
+    if user is None:
+        raise Unusable(f"there is no user {name}; see: bilik-central user list")
+    return user
 
 
 async def _list(_args: argparse.Namespace, database: Database) -> Outcome:

@@ -79,6 +79,19 @@ async def every(db: Reading) -> list[User]:
     return [_user(row) for row in await db.all(select(users).order_by(users.c.name))]
 
 
+async def change_password(tx: Writing, user: User, password_hash: str) -> None:
+    """A new password; every login under the old one ends."""
+    await tx.execute(delete(staff_sessions).where(staff_sessions.c.user_id == user.id))
+    row = {"password_hash": password_hash, "failed": 0, "locked_until_ms": None}
+    await tx.execute(update(users).where(users.c.id == user.id).values(row))
+
+
+async def remove_user(tx: Writing, user: User) -> None:
+    """They can log in no more, and their logins end; what they did stays in the audit trail."""
+    await tx.execute(delete(staff_sessions).where(staff_sessions.c.user_id == user.id))
+    await tx.execute(delete(users).where(users.c.id == user.id))
+
+
 async def note_login(tx: Writing, user_id: str, *, failed: int, locked_until_ms: int | None) -> None:
     """Remember how many tries in a row failed (0 after a good one) and until when no more are taken."""
     row = {"failed": failed, "locked_until_ms": locked_until_ms}

@@ -114,6 +114,27 @@ async def test_heartbeats_are_counted_and_an_older_one_never_wins(database: Data
     assert (found.count, found.at_ms, found.status.volume_percent) == (6, NOON_MS + 5, 20)
 
 
+async def test_a_new_password_or_a_removed_user_ends_every_login(database: Database) -> None:
+    async with database.write() as tx:
+        for name in ("sari", "dewi"):
+            user_id = await staff.add_user(
+                tx, name=name, role=Role.OFFICER, facility_id=None, password_hash="old", now_ms=NOON_MS
+            )
+            await staff.add_session(
+                tx, id_hash=name, user_id=user_id, csrf="c", now_ms=NOON_MS, expires_at_ms=NOON_MS + 10
+            )
+            await staff.note_login(tx, user_id, failed=7, locked_until_ms=NOON_MS + 900_000)
+        sari, dewi = [await staff.by_name(tx, name) for name in ("sari", "dewi")]
+        assert sari is not None
+        assert dewi is not None
+        await staff.change_password(tx, sari, "new")
+        await staff.remove_user(tx, dewi)
+    async with database.read() as db:
+        assert [await staff.session(db, name, now_ms=NOON_MS) for name in ("sari", "dewi")] == [None, None]
+        [left] = await staff.every(db)
+    assert (left.name, left.password_hash, left.failed, left.locked_until_ms) == ("sari", "new", 0, None)
+
+
 async def test_logins_last_until_they_expire_or_are_ended(database: Database) -> None:
     async with database.write() as tx:
         user_id = await staff.add_user(

@@ -180,6 +180,10 @@ def test_a_password_is_read_from_standard_input_and_never_stored(typed: Typed) -
     assert "8 to 256" in typed.refused("user", "add", "dewi", "--role", "officer", given="short\n")
     [user] = typed.data("user", "list")
     assert user["name"] == "sari"
+    assert typed.data("user", "password", "sari", given="battery staple\n")["id"] == user["id"]
+    assert "no user dewi" in typed.refused("user", "remove", "dewi")
+    assert typed.data("user", "remove", "sari")["id"] == user["id"]
+    assert typed.data("user", "list") == []
     assert b"correct horse" not in (typed.home / "central.sqlite3").read_bytes()
 
 
