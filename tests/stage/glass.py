@@ -8,9 +8,11 @@ from Xlib.display import Display
 
 from tests.stage.waiting import NotSo, boot_s, pause, wait_for
 
-POINTS = ((0.04, 0.5), (0.96, 0.5), (0.04, 0.3), (0.96, 0.3), (0.04, 0.7))
+COLUMN_AT = 0.04
+COLUMN_FROM, COLUMN_TO = 0.3, 0.7
 PAPER_AT_LEAST = 225
-LOOK_S = 0.004
+LOOK_S = 0.008
+PIXEL_BYTES, STRIDE = 4, 16
 
 
 class Look(NamedTuple):
@@ -25,18 +27,18 @@ class Glass:
 
     def __init__(self, display: str, size: tuple[int, int]) -> None:
         self._display = Display(display)
-        self._points = [(int(x * size[0]), int(y * size[1])) for x, y in POINTS]
+        width, height = size
+        self._column = (int(COLUMN_AT * width), int(COLUMN_FROM * height), int((COLUMN_TO - COLUMN_FROM) * height))
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._changes: list[Look] = []
 
     def is_view(self) -> bool:
-        """Whether the call view covers most of the places looked at, at this moment."""
-        return sum(not self._is_paper(x, y) for x, y in self._points) >= 3
-
-    def _is_paper(self, x: int, y: int) -> bool:
-        raw = self._display.screen().root.get_image(x, y, 1, 1, X.ZPixmap, 0xFFFFFFFF).data
-        return min(raw[0], raw[1], raw[2]) >= PAPER_AT_LEAST
+        """Whether the call view covers most of a column of pixels near the left edge, at this moment."""
+        x, y, height = self._column
+        raw = self._display.screen().root.get_image(x, y, 1, height, X.ZPixmap, 0xFFFFFFFF).data
+        paper = sum(min(raw[at : at + 3]) >= PAPER_AT_LEAST for at in range(0, len(raw), PIXEL_BYTES * STRIDE))
+        return 2 * paper < len(raw) // (PIXEL_BYTES * STRIDE)
 
     def watch(self) -> None:
         """Begin to look."""

@@ -16,6 +16,7 @@ from tests.stage.waiting import boot_s, wait_for
 
 SIZE = (1366, 768)
 BUSY_S = 0.1
+LOOK_S = 0.1
 
 
 class Kiosk:
@@ -77,7 +78,9 @@ class Kiosk:
         def found() -> dict[str, Any] | None:
             return next(iter(self.entries(event, since_s=since_s, **details)), None)
 
-        return dict(wait_for(found, within_s=within_s, what=f"{event} {details} in the agent's log") or {})
+        return dict(
+            wait_for(found, within_s=within_s, what=f"{event} {details} in the agent's log", every_s=LOOK_S) or {}
+        )
 
     def wait_for_move(self, visit: "Visit", state: str, *, since_s: float, within_s: float = 20.0) -> float:
         """The moment (boot seconds) a visit came to this state, as central holds it."""
