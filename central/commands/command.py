@@ -3,14 +3,13 @@
 import argparse
 from typing import Any
 
-from central.commands.outcome import Outcome, Subparsers, Unusable, command
+from central.commands.outcome import BY, Outcome, Subparsers, Unusable, command
 from central.store import commands, sessions, staff
 from central.store.commands import Issued
 from central.store.engine import Database
 from central.time import now_ms
 from protocol.terminal import CommandKind
 
-BY = "command line"
 SHOW = "show"
 ADMIT = "admit"
 

@@ -8,6 +8,8 @@ from typing import Any
 from central.store.engine import Database
 
 Run = Callable[[argparse.Namespace, Database], Awaitable["Outcome"]]
+BY = "command line"
+"""Who did it, in the audit trail and on the board."""
 Subparsers = Any
 """argparse has no public name for what add_subparsers returns."""
 

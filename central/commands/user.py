@@ -4,14 +4,13 @@ import argparse
 import getpass
 import sys
 
-from central.commands.outcome import Outcome, Subparsers, Unusable, command, group
+from central.commands.outcome import BY, Outcome, Subparsers, Unusable, command, group
 from central.credentials import Passwords
 from central.store import facilities, staff
 from central.store.engine import Database, Writing
 from central.store.staff import Role, User
 from central.time import now_ms
 
-BY = "command line"
 SHORTEST = 8
 LONGEST = 256
 
