@@ -56,21 +56,27 @@ def _possible(session: CallSession | None, terminal: Terminal, settings: Facilit
 
 
 async def _check_pin(central: Central, session: CallSession, pin: str | None) -> None:
+    """Tries that came together are checked at once but count one by one: the wait that one began holds for the next."""
     now = central.clock()
-    if session.pin_wait_until_ms is not None and now < session.pin_wait_until_ms:
-        left_s = (session.pin_wait_until_ms - now) // 1000 + 1
-        raise Refused(429, "wait", "too many wrong PINs: wait", retry_after_s=left_s)
+    _check_wait(session, now)
     right = pin is not None and session.pin_hash is not None and await central.passwords.verify(session.pin_hash, pin)
-    if right and not session.pin_failures:
-        return
     async with central.database.write() as tx:
-        current = await sessions.get(tx, session.id)
-        failures = 0 if right or current is None else current.pin_failures + 1
+        current = await sessions.get(tx, session.id) or session
+        _check_wait(current, now)
+        if right and not current.pin_failures:
+            return
+        failures = 0 if right else current.pin_failures + 1
         over = failures - FREE_TRIES
         wait_until = now + min(FIRST_WAIT_MS * 2 ** min(over, 10), LONGEST_WAIT_MS) if over >= 0 else None
         await sessions.changed(tx, session.id, pin_failures=failures, pin_wait_until_ms=wait_until)
     if not right:
         raise Refused(403, "wrong_pin", "the PIN is wrong")
+
+
+def _check_wait(session: CallSession, now: int) -> None:
+    if session.pin_wait_until_ms is not None and now < session.pin_wait_until_ms:
+        left_s = (session.pin_wait_until_ms - now) // 1000 + 1
+        raise Refused(429, "wait", "too many wrong PINs: wait", retry_after_s=left_s)
 
 
 async def _opened(

@@ -65,15 +65,15 @@ class Logins:
         self._addresses.count(address)
         async with self._central.database.read() as db:
             user = await staff.by_name(db, name)
-        failed, until = self._failures(name, user)
+        _failed, until = self._failures(name, user)
         now = self._central.clock()
         if until > now:
             return NotLoggedIn((until - now) // 1000 + 1)
         stored = user.password_hash if user else await self._dummy_hash()
         fits = await self._central.passwords.verify(stored, password)
-        if user is None or not fits:
-            return await self._failed(name, user, failed + 1)
-        return await self._begin(user)
+        if user is None:
+            return self._unknown_failed(name)
+        return await self._begin(user) if fits else await self._failed(user)
 
     async def log_out(self, id_hash: str, user: str) -> None:
         """The login ends here and now."""
@@ -86,25 +86,35 @@ class Logins:
             return self._unknown.get(hashed(name), (0, 0))
         return user.failed, user.locked_until_ms or 0
 
-    async def _failed(self, name: str, user: User | None, failed: int) -> NotLoggedIn:
-        now = self._central.clock()
+    def _unknown_failed(self, name: str) -> NotLoggedIn:
+        failed = self._failures(name, None)[0] + 1
         wait_s = lock_s(failed)
-        until = now + wait_s * 1000
-        if user is None:
-            if len(self._unknown) >= KEPT_NAMES:
-                self._unknown.clear()
-            self._unknown[hashed(name)] = (failed, until)
-            return NotLoggedIn(wait_s)
+        if len(self._unknown) >= KEPT_NAMES:
+            self._unknown.clear()
+        self._unknown[hashed(name)] = (failed, self._central.clock() + wait_s * 1000)
+        return NotLoggedIn(wait_s)
+
+    async def _failed(self, user: User) -> NotLoggedIn:
+        """Count on from what others who tried at the same moment have counted."""
+        now = self._central.clock()
         async with self._central.database.write() as tx:
-            await staff.note_login(tx, user.id, failed=failed, locked_until_ms=until if wait_s else None)
+            current = await staff.by_name(tx, user.name) or user
+            failed = current.failed + 1
+            wait_s = lock_s(failed)
+            until = now + wait_s * 1000 if wait_s else None
+            await staff.note_login(tx, user.id, failed=failed, locked_until_ms=until)
             detail = {"failed": failed}
             await staff.note(tx, user=user.name, act="login_failed", subject=user.id, detail=detail, now_ms=now)
         return NotLoggedIn(wait_s)
 
-    async def _begin(self, user: User) -> LoggedIn:
-        """A fresh id at every login: one that was set before counts for nothing."""
+    async def _begin(self, user: User) -> LoggedIn | NotLoggedIn:
+        """A fresh id at every login: one that was set before counts for nothing. A lock that came meanwhile holds."""
         cookie, now = new_token(), self._central.clock()
         async with self._central.database.write() as tx:
+            current = await staff.by_name(tx, user.name)
+            until = None if current is None else current.locked_until_ms
+            if current is None or (until is not None and until > now):
+                return NotLoggedIn(1 if until is None else (until - now) // 1000 + 1)
             await staff.note_login(tx, user.id, failed=0, locked_until_ms=None)
             await staff.add_session(
                 tx, id_hash=hashed(cookie), user_id=user.id, csrf=new_token(), now_ms=now, expires_at_ms=now + IDLE_MS

@@ -280,4 +280,4 @@ async def test_rows_out_of_order_are_refused_as_a_whole(rig: Rig) -> None:
     rows = [{"seq": seq, "at_ms": None, "event": {"type": "fault", "code": "K", "raised": True}} for seq in (2, 1)]
     body = {"protocol": 1, "boot_id": "b", "rows": rows}
     answer = await rig.client.post("/api/v1/terminal/events", json=body, headers=booth.headers)
-    assert (answer.status_code, answer.json()["code"]) == (400, "bad_message")
+    assert (answer.status_code, answer.json()["code"]) == (409, "out_of_order")
