@@ -54,9 +54,9 @@ class Rig:
 
     # ---- the run ----
 
-    async def start(self) -> None:
-        """Start an agent on what the journal remembers."""
-        outside = Outside(
+    def outside(self) -> Outside:
+        """Everything around the agent that `start` begins."""
+        return Outside(
             clock=self.clock,
             journal=self.journal,
             page=self.page,
@@ -68,7 +68,10 @@ class Rig:
             state_dir=self.state_dir,
             agent_version="1.2.3",
         )
-        self.supervisor = Supervisor(outside, await self.journal.load())
+
+    async def start(self) -> None:
+        """Start an agent on what the journal remembers."""
+        self.supervisor = Supervisor(self.outside(), await self.journal.load())
         self._run = asyncio.ensure_future(self.supervisor.run())
         await self.clock.advance(0)
 
@@ -77,6 +80,12 @@ class Rig:
         await self._end(self._run)
         self.page.is_there = self.shell.is_there = False
         self.journal.forget_hanging()
+
+    async def bury_beat(self) -> None:
+        """The page of a dead agent says nothing more; the next one beats anew."""
+        if self._beat is not None:
+            await self._end(self._beat)
+        self._beat = None
 
     async def stop(self) -> None:
         """End in order, as SIGTERM does."""

@@ -5,7 +5,7 @@ import msgspec
 from agent.core import policy
 from agent.core.effects import CloseCall, LeaveSignalling, RestartWindow
 from agent.core.events import FamilyEnded, InmateEnded, Now, Started, UsageStored, ViewClosed
-from agent.core.state import Ending, PendingRecord
+from agent.core.state import Booth, Ending, PendingRecord
 from agent.core.turn import Turn
 from agent.core.visit import JOINED, VisitSign, leave, move
 from protocol.call import Ended
@@ -111,7 +111,14 @@ def on_usage_stored(turn: Turn, event: UsageStored) -> None:
 
 def unwrite_records(turn: Turn) -> None:
     """A commit failed: what was reported and not stored is owed again."""
-    turn.change(pending=tuple(msgspec.structs.replace(owed, reported=False) for owed in turn.booth.pending))
+    turn.booth = owing_again(turn.booth)
+
+
+def owing_again(booth: Booth) -> Booth:
+    """The same booth, of which no record has come into an outbox for certain."""
+    return msgspec.structs.replace(
+        booth, pending=tuple(msgspec.structs.replace(owed, reported=False) for owed in booth.pending)
+    )
 
 
 def recover_records(turn: Turn, _: Started) -> None:

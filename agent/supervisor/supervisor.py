@@ -8,6 +8,7 @@ import msgspec
 
 from agent.core.booth import Booth, SavedUnreadable, decode, new_booth, status_for
 from agent.core.effects import Effect
+from agent.core.ending import owing_again
 from agent.core.events import CommandArrived, Event, FaultSeen, SessionGranted, SessionRefused, Started
 from agent.ports import Saved
 from agent.supervisor.central_line import CentralLine
@@ -211,7 +212,7 @@ class Supervisor:
         self.loop.feed(lambda now: Started(now=now, clean=saved.clean, same_boot=same_boot, enrolled=enrolled))
         self.line.connect()
         if saved.set_aside is not None:
-            self.loop.feed(lambda now: FaultSeen(now=now, code=SET_ASIDE_CODE, raised=True))
+            self.loop.feed(lambda now: FaultSeen(now=now, code=SET_ASIDE_CODE, raised=True, detail=saved.set_aside))
 
     async def _work(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -269,7 +270,8 @@ def _booth_of(saved: Saved) -> Booth:
     if saved.booth is None:
         return new_booth()
     try:
-        return decode(saved.booth)
+        booth = decode(saved.booth)
     except SavedUnreadable as error:
         log.error("booth_unreadable", extra={"why": str(error)})  # noqa: TRY400 - said in words, no bug
         return new_booth()
+    return booth if saved.set_aside is None else owing_again(booth)

@@ -1,11 +1,16 @@
-"""The journal's SQLite file: opening, schema, what its errors mean, and setting a damaged one aside."""
+"""The journal's SQLite file: opening, schema, what its errors mean, and how damage is found.
+
+Every row carries a sum of itself, since SQLite notices neither a changed value nor a log whose end it cannot read.
+"""
 
 import contextlib
 import os
 import sqlite3
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from agent.adapters.journal.pages import HEADER_BYTES, PAGE_BYTES, Value, frames_of, frames_taken
 from agent.ports import JournalDamaged, JournalError, JournalFailed, JournalTooNew
 
 SCHEMA_VERSION = 1
@@ -13,18 +18,24 @@ SCHEMA_VERSION = 1
 SCHEMA = """
 create table state (
   one integer primary key check (one = 1),
-  booth blob, boot_id text, clean integer not null default 0, last_central_ms integer, sequence_suffix text not null default ''
+  booth blob, boot_id text, clean integer not null default 0, last_central_ms integer, sequence_suffix text not null default '',
+  aside text, sum integer not null
 );
-insert into state (one) values (1);
-create table counter (sequence text primary key, last_seq integer not null) without rowid;
+create table counter (sequence text primary key, last_seq integer not null, sum integer not null) without rowid;
 create table outbox (
   id integer primary key autoincrement, boot_id text not null, seq integer not null, at_ms integer, event text not null,
-  unique (boot_id, seq)
+  sum integer not null, unique (boot_id, seq)
 );
-create table done (command_id text primary key, at_ms integer, answer text not null) without rowid;
+create table done (command_id text primary key, at_ms integer, answer text not null, sum integer not null) without rowid;
 """
 
-PAGE_BYTES = 4096
+SUMMED = {
+    "state": ("booth", "boot_id", "last_central_ms", "sequence_suffix"),
+    "counter": ("sequence", "last_seq"),
+    "outbox": ("boot_id", "seq", "at_ms", "event"),
+    "done": ("command_id", "at_ms", "answer"),
+}
+"""Which columns a row's sum is of."""
 
 ENVIRONMENT = {
     sqlite3.SQLITE_FULL: "the disk is full: make room",
@@ -38,6 +49,9 @@ ENVIRONMENT = {
     sqlite3.SQLITE_PROTOCOL: "it could not be locked: check the disk",
 }
 """What is the environment's fault, by SQLite's result code, and what to do about it."""
+
+FIXED_HEADER = ((0, b"SQLite format 3\0\x10\0"), (20, b"\0\x40\x20\x20"))
+"""What stands at which place in every journal: the format and the size of a page."""
 
 DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT}
 
@@ -79,14 +93,25 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
+def row_sum(table: str, *values: Value) -> int:
+    """What a row of `table` with these values (of SUMMED) carries as its sum."""
+    return zlib.crc32(repr((table, *values)).encode("utf-8", "replace"))
+
+
+def mark_of(version: int) -> int:
+    """What stands in the file's application id beside its version, so that a damaged version is not taken for a newer one."""
+    return 0x42_69_00_00 + version
+
+
 def open_database(path: Path, *, max_bytes: int) -> sqlite3.Connection:
     """A connection in WAL mode with synchronous FULL and our schema; raises what `known_errors` raises, and JournalTooNew."""
     prepare_file(path)
     with known_errors(path):
-        refuse_newer(path)
+        if path.stat().st_size > 0:
+            look_through(path)
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=2)
         try:
-            set_up(connection, path, max_bytes)
+            set_up(connection, max_bytes)
         except BaseException:
             connection.close()
             raise
@@ -104,53 +129,89 @@ def prepare_file(path: Path) -> None:
         ) from error
 
 
-def refuse_newer(path: Path) -> None:
-    """Raise JournalTooNew, having opened the file for reading alone, if a newer agent wrote it."""
-    with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=2)) as reader:
-        version = int(reader.execute("pragma user_version").fetchone()[0])
-    if version > SCHEMA_VERSION:
+def check_header(path: Path) -> None:
+    """Raise JournalDamaged if these can be no journal's first bytes; SQLite takes some such for a disk that is read-only."""
+    with path.open("rb") as file:
+        header = file.read(HEADER_BYTES)
+    if not header:
+        return
+    is_fixed = all(header[at : at + len(what)] == what for at, what in FIXED_HEADER)
+    if not is_fixed or not set(header[18:20]) <= {1, 2}:
+        raise JournalDamaged(f"{path}: does not begin as a journal does")
+
+
+def look_through(path: Path) -> None:
+    """Raise JournalTooNew or JournalDamaged, having opened the file for reading alone: closing it then moves nothing."""
+    check_header(path)
+    logged = max((frame.number for frame in frames_of(path.with_name(path.name + "-wal"))), default=0)
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    with contextlib.closing(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=2)) as reader:
+        try:
+            refuse_newer(reader, path)
+            if frames_taken(path.with_name(path.name + "-shm")) < logged:
+                raise JournalDamaged(f"{path}: the end of its log cannot be read")
+            if not is_empty(reader):
+                check_all(reader, path)
+        except (sqlite3.Error, TypeError, ValueError) as error:
+            if isinstance(error, sqlite3.Error) and isinstance(known_error(error, path), JournalFailed):
+                raise
+            raise JournalDamaged(f"{path}: cannot be read ({error})") from error
+
+
+def refuse_newer(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise JournalTooNew if a newer agent wrote it."""
+    version, mark = pragma(connection, "user_version"), pragma(connection, "application_id")
+    if version > SCHEMA_VERSION and mark == mark_of(version):
         raise JournalTooNew(
             f"{path}: was written by a newer agent (schema {version}, this agent knows {SCHEMA_VERSION}); "
             "install that version again, or move the file away"
         )
 
 
-def set_up(connection: sqlite3.Connection, path: Path, max_bytes: int) -> None:
-    """Set the pragmas, make the tables if there are none, and look whether all can be read."""
+def pragma(connection: sqlite3.Connection, name: str) -> int:
+    """The number that this pragma says."""
+    return int(connection.execute(f"pragma {name}").fetchone()[0])
+
+
+def is_empty(connection: sqlite3.Connection) -> bool:
+    """Whether nothing was ever written into it, as when the first start was cut off."""
+    tables = connection.execute("select count(*) from sqlite_master").fetchone()[0]
+    return (tables, pragma(connection, "user_version"), pragma(connection, "application_id")) == (0, 0, 0)
+
+
+def set_up(connection: sqlite3.Connection, max_bytes: int) -> None:
+    """Set the pragmas, and make the tables if there are none."""
     connection.execute("pragma journal_mode = wal")
     connection.execute("pragma synchronous = full")
+    connection.execute("pragma secure_delete = on")
     connection.execute("pragma journal_size_limit = 1048576")
     connection.execute(f"pragma max_page_count = {max_bytes // PAGE_BYTES}")
-    if connection.execute("pragma quick_check(1)").fetchone()[0] != "ok":
+    if is_empty(connection):
+        make_tables(connection)
+
+
+def make_tables(connection: sqlite3.Connection) -> None:
+    """The tables of a new journal."""
+    with transaction(connection):
+        for statement in SCHEMA.split(";")[:-1]:
+            connection.execute(statement)
+        connection.execute("insert into state (one, sum) values (1, ?)", (row_sum("state", None, None, None, ""),))
+        connection.execute(f"pragma user_version = {SCHEMA_VERSION}")
+        connection.execute(f"pragma application_id = {mark_of(SCHEMA_VERSION)}")
+
+
+def check_all(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise JournalDamaged if version, structure or a single row are not what was written."""
+    if (pragma(connection, "user_version"), pragma(connection, "application_id")) != (
+        SCHEMA_VERSION,
+        mark_of(SCHEMA_VERSION),
+    ):
+        raise JournalDamaged(f"{path}: its version cannot be")
+    if connection.execute("pragma integrity_check(1)").fetchone()[0] != "ok":
         raise JournalDamaged(f"{path}: fails its integrity check")
-    if int(connection.execute("pragma user_version").fetchone()[0]) == 0:
-        with transaction(connection):
-            for statement in SCHEMA.split(";")[:-1]:
-                connection.execute(statement)
-            connection.execute(f"pragma user_version = {SCHEMA_VERSION}")
-    try:
-        connection.execute(
-            "select booth, boot_id, clean, last_central_ms, sequence_suffix from state where one = 1"
-        ).fetchone()[0]
-        connection.execute("select boot_id, seq, at_ms, event from outbox limit 1").fetchone()
-        connection.execute("select command_id, at_ms, answer from done limit 1").fetchone()
-        connection.execute("select sequence, last_seq from counter limit 1").fetchone()
-    except (sqlite3.OperationalError, TypeError) as error:
-        if isinstance(error, sqlite3.OperationalError) and known_error(error, path) is not None:
-            raise
-        raise JournalDamaged(f"{path}: tables are missing") from error
-
-
-def set_aside(path: Path) -> tuple[Path, int]:
-    """Rename the journal and what belongs to it to `<name>.damaged-N`; returns the new path and N."""
-    number = 1
-    while (target := path.with_name(f"{path.name}.damaged-{number}")).exists():
-        number += 1
-    try:
-        for suffix in ("-wal", "-shm", ""):
-            source = path.with_name(path.name + suffix)
-            if source.exists():
-                source.rename(target.with_name(target.name + suffix))
-    except OSError as error:
-        raise JournalFailed(f"{path}: damaged, and cannot be moved away ({error.strerror}); check the disk") from error
-    return target, number
+    if connection.execute("select count(*) from state").fetchone()[0] != 1:
+        raise JournalDamaged(f"{path}: has no state")
+    for table, columns in SUMMED.items():
+        for *values, sum_of_row in connection.execute(f"select {', '.join(columns)}, sum from {table}"):  # noqa: S608 - our own names
+            if row_sum(table, *values) != sum_of_row:
+                raise JournalDamaged(f"{path}: a row of {table} is not what was written")

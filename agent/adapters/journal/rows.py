@@ -5,7 +5,7 @@ import sqlite3
 
 import msgspec
 
-from agent.adapters.journal.database import transaction
+from agent.adapters.journal.database import row_sum, transaction
 from agent.ports import Change, Saved, Waiting
 from protocol.terminal import CommandAnswered, OutboxEvent, OutboxRow
 
@@ -24,10 +24,10 @@ def encode_text(value: OutboxEvent) -> str:
     return encode_event(value).decode("utf-8")
 
 
-def read_saved(database: sqlite3.Connection, aside: str | None) -> Saved:
+def read_saved(database: sqlite3.Connection) -> Saved:
     """What the last run left."""
-    row = database.execute("select booth, boot_id, clean, last_central_ms from state").fetchone()
-    booth, boot_id, clean, last_central_ms = row
+    row = database.execute("select booth, boot_id, clean, last_central_ms, aside from state").fetchone()
+    booth, boot_id, clean, last_central_ms, aside = row
     return Saved(
         booth=booth,
         boot_id=boot_id,
@@ -65,13 +65,33 @@ def read_done(database: sqlite3.Connection, last_central_ms: int | None) -> dict
 def write_change(database: sqlite3.Connection, boot_id: str, change: Change) -> None:
     """The booth, its events and the answered commands, in one transaction. Central's time is never set back."""
     with transaction(database):
-        database.execute("update state set booth = ?, boot_id = ?, clean = 0", (change.booth, boot_id))
-        if change.at_ms is not None:
-            database.execute("update state set last_central_ms = max(coalesce(last_central_ms, 0), ?)", (change.at_ms,))
+        write_booth(database, boot_id, change.booth, change.at_ms)
         add_events(database, boot_id, change)
         for answer in change.done:
-            row = (answer.command_id, change.at_ms, encode_text(answer))
-            database.execute("insert or replace into done (command_id, at_ms, answer) values (?, ?, ?)", row)
+            add_done(database, answer.command_id, change.at_ms, encode_text(answer))
+
+
+def write_booth(database: sqlite3.Connection, boot_id: str, booth: bytes, at_ms: int | None) -> None:
+    """The one row of the state, in a transaction of the caller's."""
+    last_ms, suffix = database.execute("select last_central_ms, sequence_suffix from state").fetchone()
+    if at_ms is not None:
+        last_ms = max(last_ms or 0, at_ms)
+    its_sum = row_sum("state", booth, boot_id, last_ms, suffix)
+    statement = "update state set booth = ?, boot_id = ?, last_central_ms = ?, clean = 0, sum = ?"
+    database.execute(statement, (booth, boot_id, last_ms, its_sum))
+
+
+def add_done(database: sqlite3.Connection, command_id: str, at_ms: int | None, answer: str) -> None:
+    """One answered command, in the place of an earlier answer to it."""
+    row = (command_id, at_ms, answer)
+    statement = "insert or replace into done (command_id, at_ms, answer, sum) values (?, ?, ?, ?)"
+    database.execute(statement, (*row, row_sum("done", *row)))
+
+
+def set_counter(database: sqlite3.Connection, name: str, last: int) -> None:
+    """How far the events under this name are counted."""
+    statement = "insert or replace into counter (sequence, last_seq, sum) values (?, ?, ?)"
+    database.execute(statement, (name, last, row_sum("counter", name, last)))
 
 
 def sequence(database: sqlite3.Connection, boot_id: str) -> str:
@@ -90,12 +110,11 @@ def add_events(database: sqlite3.Connection, boot_id: str, change: Change) -> No
     name = sequence(database, boot_id)
     row = database.execute("select last_seq from counter where sequence = ?", (name,)).fetchone()
     last = int(row[0]) if row is not None else 0
-    statement = "insert into outbox (boot_id, seq, at_ms, event) values (?, ?, ?, ?)"
+    statement = "insert into outbox (boot_id, seq, at_ms, event, sum) values (?, ?, ?, ?, ?)"
     for seq, event in enumerate(change.events, start=last + 1):
-        database.execute(statement, (name, seq, change.at_ms, encode_text(event)))
-    database.execute(
-        "insert or replace into counter (sequence, last_seq) values (?, ?)", (name, last + len(change.events))
-    )
+        row = (name, seq, change.at_ms, encode_text(event))
+        database.execute(statement, (*row, row_sum("outbox", *row)))
+    set_counter(database, name, last + len(change.events))
 
 
 def oldest_rows(database: sqlite3.Connection, limit: int) -> Waiting | None:

@@ -9,8 +9,9 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import TypeVar
 
-from agent.adapters.journal.database import known_errors, open_database, set_aside, transaction
-from agent.adapters.journal.rows import forget_rows, mark_begun, oldest_rows, read_saved, write_change
+from agent.adapters.journal.database import known_errors, open_database, transaction
+from agent.adapters.journal.rows import forget_rows, mark_begun, oldest_rows, read_saved, write_booth, write_change
+from agent.adapters.journal.salvage import begin_anew, finish
 from agent.adapters.journal.single import SingleHolder
 from agent.adapters.journal.write_thread import WriteThread
 from agent.ports import Change, JournalDamaged, JournalFailed, Saved, Waiting
@@ -39,7 +40,7 @@ class SqliteJournal:
         self._checkpoint_guard = threading.Lock()
 
     async def load(self) -> Saved:
-        """Read everything; marks the run as not clean until `close`. A damaged journal is set aside and begun anew."""
+        """Read everything; marks the run as not clean until `close`. A damaged one is set aside, and what it holds comes over."""
         self._thread = WriteThread("journal")
         try:
             return await asyncio.wrap_future(self._thread.submit(self._load))
@@ -121,9 +122,9 @@ class SqliteJournal:
             ) from error
         self._lock.take()
         try:
-            self._connection, aside = self._open()
+            self._connection = self._open()
             with known_errors(self._path):
-                saved = read_saved(self._connection, aside)
+                saved = read_saved(self._connection)
             self._mark_begun(self._connection, saved)
         except BaseException:
             self._let_go()
@@ -138,17 +139,15 @@ class SqliteJournal:
         except JournalFailed as error:
             log.warning("journal_cannot_be_written", extra={"why": str(error)})
 
-    def _open(self) -> tuple[sqlite3.Connection, str | None]:
-        """The open file, and where a damaged one was set aside to."""
+    def _open(self) -> sqlite3.Connection:
+        """The open file, or a new one with what could be read of a damaged one."""
+        finish(self._path)
         try:
-            return open_database(self._path, max_bytes=self._max_bytes), None
+            return open_database(self._path, max_bytes=self._max_bytes)
         except JournalDamaged as damage:
-            target, number = set_aside(self._path)
-            log.warning("journal_set_aside", extra={"path": str(target), "why": str(damage)})
-        connection = open_database(self._path, max_bytes=self._max_bytes)
-        with known_errors(self._path), transaction(connection):
-            connection.execute("update state set sequence_suffix = ?", (f"-{number}",))
-        return connection, str(target)
+            log.warning("journal_damaged", extra={"why": str(damage)})
+        begin_anew(self._path, max_bytes=self._max_bytes)
+        return open_database(self._path, max_bytes=self._max_bytes)
 
     def _store_checkpoint(self, database: sqlite3.Connection, slot: list[bytes]) -> None:
         with self._checkpoint_guard:
@@ -157,7 +156,7 @@ class SqliteJournal:
                 self._checkpoint = None
         try:
             with transaction(database):
-                database.execute("update state set booth = ?, boot_id = ?", (booth, self._boot_id))
+                write_booth(database, self._boot_id, booth, None)
         except sqlite3.Error as error:
             log.warning("checkpoint_failed", extra={"why": type(error).__name__})
             raise
@@ -166,7 +165,7 @@ class SqliteJournal:
         try:
             if self._connection is not None:
                 with known_errors(self._path), transaction(self._connection):
-                    self._connection.execute("update state set clean = 1")
+                    self._connection.execute("update state set clean = 1, aside = null")
         except JournalFailed as error:
             log.warning("journal_closed_unclean", extra={"why": str(error)})
         finally:

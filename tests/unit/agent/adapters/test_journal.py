@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from agent.adapters.journal import SqliteJournal
-from agent.adapters.journal.database import SCHEMA_VERSION, known_error, open_database
+from agent.adapters.journal.database import SCHEMA_VERSION, known_error, mark_of, open_database, row_sum
 from agent.ports import Change, JournalDamaged, JournalFailed, JournalLocked, JournalTooNew
 from protocol.terminal import CommandAnswered, CommandOutcome, FaultChanged
 
@@ -71,6 +71,7 @@ async def test_a_newer_journal_is_refused_and_not_touched(path: Path) -> None:
     await fill(path)
     with open_plainly(path) as database:
         database.execute(f"pragma user_version = {SCHEMA_VERSION + 1}")
+        database.execute(f"pragma application_id = {mark_of(SCHEMA_VERSION + 1)}")
     before = path.read_bytes()
     with pytest.raises(JournalTooNew, match="newer agent"):
         await SqliteJournal(path, boot_id="boot-1").load()
@@ -85,7 +86,8 @@ async def test_a_damaged_journal_is_set_aside_and_begun_anew(path: Path, damage:
     saved = await journal.load()
     assert saved.set_aside == str(path) + ".damaged-1"
     assert Path(saved.set_aside).stat().st_size > 0
-    assert (saved.booth, saved.clean) == (None, False)
+    assert saved.booth in (None, b"booth" * 3000)
+    assert not saved.clean
     await journal.commit(Change(booth=b"anew", at_ms=1, events=(RAISED,)))
     await journal.close()
     journal = SqliteJournal(path, boot_id="boot-1")
@@ -122,9 +124,12 @@ async def test_after_damage_in_one_boot_events_are_not_taken_for_repetitions(pat
     await journal.commit(Change(booth=b"anew", at_ms=1, events=(RAISED,)))
     waiting = await journal.oldest(5)
     assert waiting is not None
-    assert (waiting.boot_id, waiting.rows[0].seq) == ("boot-1-1", 1)
-    await journal.acknowledge(waiting.boot_id, 1)
-    assert await journal.oldest(5) is None
+    assert (waiting.boot_id, waiting.rows[0].seq, waiting.total) == ("boot-1", 1, 41)
+    await journal.acknowledge(waiting.boot_id, 40)
+    waiting = await journal.oldest(5)
+    assert waiting is not None
+    assert waiting.boot_id.startswith("boot-1-")
+    assert [row.seq for row in waiting.rows] == [1]
     await journal.close()
 
 
@@ -235,8 +240,11 @@ async def test_a_closed_journal_refuses_to_be_used_and_closes_twice(path: Path) 
 
 async def test_a_row_that_cannot_be_read_does_not_block_those_behind_it(path: Path) -> None:
     await fill(path)
+    future = '{"type": "of the future"}'
     with open_plainly(path) as database, database:
-        database.execute('update outbox set event = \'{"type": "of the future"}\' where seq < 40')
+        for seq in range(1, 40):
+            its_sum = row_sum("outbox", "boot-1", seq, 1, future)
+            database.execute("update outbox set event = ?, sum = ? where seq = ?", (future, its_sum, seq))
     journal = SqliteJournal(path, boot_id="boot-1")
     await journal.load()
     waiting = await journal.oldest(10)

@@ -1,0 +1,47 @@
+"""The supervisor on SQLite's journal after damage: the visit goes on, its record arrives, staff are told where the file is."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from agent.adapters.journal import sqlite_journal
+from protocol.terminal import FaultChanged, VisitState
+from tests.visit_driver import TALK_S, DiskRig, InlineThread, VisitDriver
+
+pytestmark = pytest.mark.slow
+
+MOMENTS = (VisitState.CHECK_IN, VisitState.RULES, VisitState.WAITING, VisitState.TALKING, VisitState.FAREWELL)
+
+
+async def damaged_at(state: VisitState, folder: Path, number: int) -> None:
+    """The agent is killed in this state, and the first page of its journal damaged."""
+    rig = DiskRig(folder)
+    driver = VisitDriver(rig)
+    path = folder / "journal.sqlite3"
+    try:
+        rig.plan(in_s=2, talk_s=TALK_S)
+        await rig.start()
+        await driver.until(lambda: rig.state is state and driver.given_s >= number)
+        given_s = driver.given_s
+        await rig.crash()
+        content = bytearray(path.read_bytes())
+        content[100:110] = b"\xff" * 10
+        path.write_bytes(content)
+        await driver.live_again(given_s)
+        assert "JRN-2" in rig.supervisor.loop.booth.faults
+        assert rig.state is not VisitState.NONE
+        await driver.to_the_end()
+        driver.check()
+        told = FaultChanged(code="JRN-2", raised=True, detail=f"{path}.damaged-1")
+        assert told in rig.central.events.values()
+    finally:
+        await rig.close()
+
+
+@pytest.mark.parametrize("state", MOMENTS)
+def test_a_journal_damaged_in_a_visit_costs_neither_the_visit_nor_its_record(
+    tmp_path: Path, state: VisitState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_journal, "WriteThread", InlineThread)
+    asyncio.run(damaged_at(state, tmp_path, 3 if state is VisitState.TALKING else 0))
