@@ -40,6 +40,7 @@ async def keep_once(central: Central) -> None:
         planned = await sessions.unfinished(db, "planned", now)
         opened = await sessions.unfinished(db, "open", now + LONGEST_DELAY_MS)
     missed = [each for each in planned if now >= each.hard_stop_ms(settings[each.facility_id])]
+    busy = {each.terminal_id for each in opened if now < _stop(each, settings) + GAP_MS}
     silent = [each for each in opened if now >= _stop(each, settings) + RECORD_LATE_MS]
     async with central.database.write() as tx:
         await sessions.announce(tx, now_ms=now)
@@ -48,9 +49,8 @@ async def keep_once(central: Central) -> None:
             await _close_missed(tx, session)
         for session in silent:
             await _stand_in(tx, session, _stop(session, settings), now)
-        for session in opened:
-            if now < _stop(session, settings) + GAP_MS:
-                await _let_slip(tx, session.terminal_id, now)
+        for terminal_id in busy & {each.terminal_id for each in planned}:
+            await _let_slip(tx, terminal_id, now)
     for session in opened:
         if now < _stop(session, settings):
             await central.rooms.watch(session.id)

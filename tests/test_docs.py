@@ -86,7 +86,7 @@ def test_every_setting_of_a_terminal_is_one_of_its_facility_and_has_its_default(
 
 
 def paths(cell: str) -> Iterator[Path]:
-    """What a cell names in back-ticks; a bare file name is at the top, or else in the folder of the one before."""
+    """What a cell names in back-ticks; a bare file name is at the top, or else in the folder of (or that is) the one before."""
     folder = ROOT
     for name in re.findall(r"`([^`]+)`", cell):
         before, brace, rest = name.partition("{")
@@ -95,7 +95,7 @@ def paths(cell: str) -> Iterator[Path]:
             if "/" in one or "." in one:
                 is_beside = "/" not in one and not (ROOT / one).exists()
                 found = (folder if is_beside else ROOT) / one
-                folder = found.parent
+                folder = found if one.endswith("/") else found.parent
                 yield found
 
 

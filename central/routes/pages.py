@@ -18,6 +18,12 @@ FOR_EVER = "public, max-age=31536000, immutable"
 FAMILY_SENTENCES = ("app.", "language.", "join.", "inapp.", "check.", "wait.", "call.", "bye.")
 
 
+@get("/")
+async def home() -> Response[Any]:
+    """Whoever types the bare address is staff."""
+    return pages.to("/board")
+
+
 @get("/join")
 async def join(request: Request[Any, Any, Any]) -> Response[str]:
     """The page of a family's link; the token in its fragment never comes here, and opening it changes nothing."""
@@ -59,4 +65,4 @@ async def font(name: FromPath[str]) -> Response[bytes]:
     return Response(body, media_type="font/ttf", headers={"cache-control": FOR_EVER})
 
 
-pages_router = Router(path="/", route_handlers=[join, static, font], include_in_schema=False)
+pages_router = Router(path="/", route_handlers=[home, join, static, font], include_in_schema=False)

@@ -144,6 +144,13 @@ async def test_every_answer_carries_the_security_headers(tmp_path: Path) -> None
             assert "server" not in answer.headers
 
 
+async def test_the_bare_address_leads_staff_to_their_door(rig: Rig) -> None:
+    said = {"accept": "text/html"}
+    first = await rig.client.get("/", headers=said)
+    assert first.headers["location"] == "/board"
+    assert (await rig.client.get("/board", headers=said)).headers["location"].startswith("/login")
+
+
 async def test_a_large_body_is_refused(rig: Rig) -> None:
     answer = await rig.client.post("/api/v1/join", content=b'{"token":"' + b"x" * 300_000 + b'"}')
     assert answer.status_code == 413
