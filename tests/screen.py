@@ -150,6 +150,17 @@ class VirtualScreen:
                 )
         return found
 
+    def find(self, name: str) -> int | None:
+        """The id of the program's window with this name, mapped or not."""
+        waiting = list(self._display.screen().root.query_tree().children)
+        while waiting:
+            window = waiting.pop()
+            with contextlib.suppress(XError):
+                if window.get_wm_name() == name:
+                    return int(window.id)
+                waiting += window.query_tree().children
+        return None
+
     def _name_below(self, window: object) -> str:
         name = window.get_wm_name()
         if name:

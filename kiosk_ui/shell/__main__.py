@@ -16,6 +16,8 @@ from kiosk_ui.shell.curtain import NoCurtain, XCurtain
 from kiosk_ui.shell.escapes import EscapeTally
 from kiosk_ui.shell.keeper import Keeper
 from kiosk_ui.shell.keys_x11 import KeyGuard
+from kiosk_ui.shell.process_guard import ProcessGuard, is_window_manager
+from kiosk_ui.shell.screen_watch import ScreenWatch
 from protocol.shell import FromShell, ShellHello
 
 log = logging.getLogger(__name__)
@@ -44,20 +46,26 @@ def _options(arguments: list[str]) -> argparse.Namespace:
 
 
 async def _run(socket: Path, *, curtain: bool) -> int:
+    """Without a curtain others use the screen too: their keys, windows and programs are left alone."""
     ending = _Ending()
     tally = EscapeTally(lambda fact: link.tell(fact))
-    keys = KeyGuard(changed=lambda fact: link.tell(fact), attempt=tally.add)  # before anything else is on the screen
-    cover = XCurtain() if curtain else NoCurtain()
+    guards: list[KeyGuard | ScreenWatch] = []
+    keys = KeyGuard(changed=lambda fact: link.tell(fact), attempt=tally.add) if curtain else None
+    cover = XCurtain() if curtain else NoCurtain()  # only now: the keys come before anything on the screen
     cover.attend(lambda: ending.come(SCREEN_LOST))
     keeper = Keeper(curtain=cover, tell=lambda message: link.tell(message), attempt=tally.add)
     hello = ShellHello(version=_version(), pid=os.getpid(), screen=cover.screen)
 
     def greeting() -> list[FromShell]:
-        return [hello, keys.fact, keeper.fact]
+        return [hello, *([] if keys is None else [keys.fact]), keeper.fact]
 
     link = AgentLink(socket, heard=keeper.hear_agent, greeting=greeting)
-    keys.attend(lambda: ending.come(SCREEN_LOST))
     tasks = [asyncio.create_task(keeper.run()), asyncio.create_task(link.run())]
+    if keys is not None:
+        guards += [keys, _screen_watch(keeper, link)]
+        tasks.append(asyncio.create_task(ProcessGuard(is_family=keeper.owns, attempt=tally.add).run()))
+    for guard in guards:
+        guard.attend(lambda: ending.come(SCREEN_LOST))
     for task in tasks:
         task.add_done_callback(lambda _: ending.come(BROKEN))
     try:
@@ -65,7 +73,18 @@ async def _run(socket: Path, *, curtain: bool) -> int:
     finally:
         await _end(tasks)
         cover.close()
-        keys.close()
+        for guard in guards:
+            guard.close()
+
+
+def _screen_watch(keeper: Keeper, link: AgentLink) -> ScreenWatch:
+    return ScreenWatch(
+        is_ours=lambda pid: pid == os.getpid() or keeper.owns(pid),
+        is_manager=is_window_manager,
+        window_id=lambda: keeper.shown_window,
+        put_back=keeper.put_back,
+        tell=link.tell,
+    )
 
 
 class _Ending:

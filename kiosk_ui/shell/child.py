@@ -60,6 +60,13 @@ class WindowProcess:
             return False
         return True
 
+    def owns(self, pid: int) -> bool:
+        """Whether this process belongs to its group."""
+        try:
+            return os.getpgid(pid) == self.pid
+        except OSError:
+            return False
+
     async def _run(self) -> int:
         readers = [asyncio.create_task(self._read_messages()), asyncio.create_task(self._read_words())]
         code = await self._process.wait()

@@ -22,6 +22,10 @@ DESIGN_HEIGHT = 800
 class Curtain(Protocol):
     """What the keeper asks of it; both orders are safe to repeat."""
 
+    @property
+    def covers(self) -> bool:
+        """Whether it is what people should see."""
+
     def show(self) -> None:
         """Cover everything, and stay on top of windows that appear meanwhile."""
 
@@ -31,6 +35,8 @@ class Curtain(Protocol):
 
 class NoCurtain:
     """For a screen that others use too."""
+
+    covers = False
 
     def __init__(self, name: str | None = None) -> None:
         display = Display(name)
@@ -99,6 +105,11 @@ class XCurtain:
     def screen(self) -> str:
         """The screen's size in words: 1280x800."""
         return _size_in_words(*self._size)
+
+    @property
+    def covers(self) -> bool:
+        """Whether it is on top, and stays there."""
+        return self._on_top
 
     def show(self) -> None:
         """Cover everything, and stay on top of windows that appear meanwhile."""

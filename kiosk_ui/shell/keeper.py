@@ -57,6 +57,9 @@ class Child(Protocol):
     def kill_member(self, pid: int) -> bool:
         """End one process of its group at once; False if it is none of it (any more)."""
 
+    def owns(self, pid: int) -> bool:
+        """Whether this process belongs to its group."""
+
 
 StartChild = Callable[[Callable[[FromWindow], None]], Awaitable[Child]]
 
@@ -90,6 +93,7 @@ class Keeper:
         self._renderer_pid: int | None = None
         self._fresh, self._started_s = True, 0.0
         self._heard_at_s, self._silence_s = 0.0, START_S
+        self._window_id: int | None = None
         self.fact = WindowFact(phase=WindowPhase.GONE, why="not started", starts=0)
 
     # ---- what the agent says ----------------------------------------------------------------------------------------
@@ -126,9 +130,23 @@ class Keeper:
         if self._child is not None and self._address is not None:
             self._child.send(Load(port=self._address.port, token=self._address.token))
 
-    def _raise(self) -> None:
+    def owns(self, pid: int) -> bool:
+        """Whether this process is the window's or one of its own."""
+        return self._child is not None and self._child.owns(pid)
+
+    @property
+    def shown_window(self) -> int | None:
+        """The X id of the window that everybody should see and type into now."""
+        is_shown = self.fact.phase is WindowPhase.PAINTED and not self._curtain.covers
+        return self._window_id if is_shown else None
+
+    def put_back(self) -> None:
+        """The window is not what everybody sees and types into: let it take its place again."""
         if self._child is not None:
             self._child.send(WindowOrder(kind="raise"))
+
+    def _raise(self) -> None:
+        self.put_back()
         if self.fact.phase is WindowPhase.PAINTED:
             self._curtain.lower()
 
@@ -157,7 +175,8 @@ class Keeper:
     def _hear_window(self, message: FromWindow) -> None:
         self._heard_at_s = asyncio.get_running_loop().time()
         match message:
-            case WindowUp():
+            case WindowUp(window_id=window_id):
+                self._window_id = window_id
                 self._set_phase(WindowPhase.UP)
             case WindowPainted():
                 self._fresh = False
@@ -215,7 +234,7 @@ class Keeper:
         self._set_phase(WindowPhase.STARTING, starts=self.fact.starts + 1)
         self._load()
         code = await asyncio.shield(self._child.ended)
-        self._child = None
+        self._child, self._window_id = None, None
         self._curtain.show()
         self._lease.over()
         self._set_phase(WindowPhase.GONE, self._why or _in_words(code))

@@ -207,7 +207,7 @@ class KioskWindow(QObject):
             self._native.setGeometry(place)
 
     def _raise(self) -> None:
-        if self._native.isMinimized() or self._native.isHidden():
+        if self._native.isMinimized() or self._native.isHidden() or not self._native.isFullScreen():
             self._native.showFullScreen()
         self._native.raise_()
         self._cover_screen()
