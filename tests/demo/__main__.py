@@ -1,6 +1,7 @@
 """`python -m tests.demo [--hold]`: run the story; exit 1 if any of it is not so."""
 
 import argparse
+import contextlib
 import shutil
 import signal
 import sys
@@ -12,7 +13,7 @@ from tests.demo.story import Story
 from tests.demo.summary import judge, save, sum_up
 from tests.demo.visit import Visit
 from tests.stage.stage import OUT, Stage
-from tests.stage.waiting import NotSo
+from tests.stage.waiting import NotSo, pause
 
 FOLDER = OUT / "demo"
 
@@ -45,10 +46,16 @@ def run(stage: Stage, story: Story, *, hold: bool) -> None:
     judge(story, summary, visit.facts, visit.facts.usage())
     save(summary, visit.central.database, FOLDER)
     if hold:
-        ending = {signal.SIGINT, signal.SIGTERM}
-        signal.pthread_sigmask(signal.SIG_BLOCK, ending)
         print("\nHeld, until Ctrl+C:", *visit.addresses(), sep="\n  ", flush=True)
-        signal.sigwait(ending)
+        wait_for_interrupt()
+
+
+def wait_for_interrupt() -> None:
+    """Return at Ctrl+C or SIGTERM; looks now and then, since a signal may reach another thread than this one."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with contextlib.suppress(KeyboardInterrupt):
+        while True:
+            pause(0.5)
 
 
 def verdict(story: Story) -> int:
