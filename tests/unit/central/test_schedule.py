@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from central.schedule import GAP_MS, STEP_MS, slipped
+from central.schedule import AT_ONCE, GAP_MS, STEP_MS, slipped
 from central.store.sessions import CallSession
 
 NOW = 1_800_000_000_000
@@ -34,3 +34,7 @@ def test_two_that_are_due_keep_a_whole_visit_between_them() -> None:
 def test_nobody_slips_past_closing_and_the_next_does_not_wait_for_such_a_one() -> None:
     rows = [planned("a", -1, closing_at_ms=NOW + STEP_MS), planned("b", -1)]
     assert slipped(rows, now_ms=NOW) == {"b": NOW + STEP_MS}
+
+
+def test_a_day_that_is_planned_much_too_full_does_not_slip_as_a_whole() -> None:
+    assert len(slipped([planned(str(at), at) for at in range(10_000)], now_ms=NOW)) == AT_ONCE
