@@ -10,7 +10,7 @@ SYSTEM_STAMP := $(VENV)/.system
 PYTHON_STAMP := $(VENV)/.python
 NODE_STAMP := $(VENV)/.node
 
-.PHONY: help setup demo test check bench lock openapi clean
+.PHONY: help setup demo test check bench lock openapi fuzz clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -50,6 +50,9 @@ check: setup ## ruff, mypy strict, import rules, tsc, sizes, translations, the O
 
 test: setup ## every test
 	$(BIN)/python -m pytest -q tests
+
+fuzz: setup ## every reader under a fuzzer, then central's contract; FUZZ_S=60 seconds in sum
+	FUZZ_S=$(or $(FUZZ_S),60) $(BIN)/python -m tests.fuzz
 
 demo: setup ## one real visit from the schedule to the auto-close; HOLD=1 keeps it running
 	$(BIN)/python -m tests.demo $(if $(HOLD),--hold)
