@@ -1,141 +1,99 @@
-"""What every Page keeps: the fake, and the loopback server with a real WebSocket page."""
+"""One suite for the real page in Chromium and for the made-up page that stands for it in the end-to-end tests."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
-from typing import Protocol
+import os
+from collections.abc import Iterator
 
-import msgspec
 import pytest
-from websockets.asyncio.client import ClientConnection, connect
+from playwright.sync_api import sync_playwright
 
-from agent.adapters.page_server import PageServer
-from agent.ports import Page, PageHeard, PageJoined, PageLeft
-from protocol.page import Alive, FromPage, Lease, Ready, ToPage
-from tests.fakes import FakePage
+from protocol import page
+from tests.stage.browsers import CHROMIUM, FAKE_DEVICES
+from tests.stage.fake_page import COOKIE, FakeBooth
+from tests.stage.plain_agent import PlainAgent
+from tests.stage.waiting import boot_s, wait_for
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.slow]
 
-LEASE = Lease(ms=2000, left_ms=60_000, running=True)
-
-
-class Glass(Protocol):
-    """A page's end, worked by the test. `seen`: what the page in front was sent."""
-
-    page: Page
-
-    async def join(self) -> None: ...
-
-    async def leave(self) -> None: ...
-
-    async def say(self, message: FromPage) -> None: ...
-
-    async def seen(self, count: int) -> list[ToPage]: ...
-
-
-class FakeGlass:
-    def __init__(self) -> None:
-        self.fake = FakePage()
-        self.page: Page = self.fake
-
-    async def join(self) -> None:
-        self.fake.join()
-
-    async def leave(self) -> None:
-        self.fake.leave()
-
-    async def say(self, message: FromPage) -> None:
-        self.fake.say(message)
-
-    async def seen(self, count: int) -> list[ToPage]:
-        return self.fake.sent
-
-
-class RealGlass:
-    def __init__(self, directory: Path) -> None:
-        self.page: Page = PageServer(directory)
-        self.sockets: list[ClientConnection] = []
-
-    async def join(self) -> None:
-        origin = f"http://127.0.0.1:{self.page.port}"
-        cookie = {"Cookie": f"bilik_page={self.page.token}"}
-        self.sockets.append(
-            await connect(f"{origin}/ws".replace("http", "ws"), origin=origin, additional_headers=cookie, proxy=None)
-        )
-
-    async def leave(self) -> None:
-        await self.sockets[-1].close()
-
-    async def say(self, message: FromPage) -> None:
-        await self.sockets[-1].send(msgspec.json.encode(message).decode())
-
-    async def seen(self, count: int) -> list[ToPage]:
-        async with asyncio.timeout(5):
-            return [msgspec.json.decode(await self.sockets[-1].recv(), type=ToPage) for _ in range(count)]
-
-
-@pytest.fixture(params=["fake", "websocket"])
-async def glass(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Glass]:
-    made: Glass = FakeGlass() if request.param == "fake" else RealGlass(tmp_path)
-    yield made
-    await made.page.close()
-    if isinstance(made, RealGlass):
-        for socket in made.sockets:
-            await socket.close()
+IDLE = page.Idle(next=())
+CALL = page.Call(number="012", family_name="Ibu Siti", talk_s=60, phase="talking", left_ms=60_000)
 
 
 @pytest.fixture
-def heard() -> list[PageHeard]:
-    return []
+def agent() -> Iterator[PlainAgent]:
+    agent = PlainAgent()
+    agent.start()
+    yield agent
+    agent.stop()
 
 
-@pytest.fixture
-def wait_heard(heard: list[PageHeard]) -> Callable[..., Awaitable[None]]:
-    async def wait(*expected: PageHeard) -> None:
-        async with asyncio.timeout(5):
-            while len(heard) < len(expected):  # noqa: ASYNC110 - a list has no event
-                await asyncio.sleep(0.005)
-        assert heard == list(expected)
-
-    return wait
-
-
-async def test_joining_talking_and_leaving_are_heard_in_order(
-    glass: Glass, heard: list[PageHeard], wait_heard: Callable[..., Awaitable[None]]
-) -> None:
-    await glass.page.start(heard.append)
-    await glass.join()
-    await glass.say(Ready())
-    await glass.say(Alive(hidden=False))
-    await wait_heard(PageJoined(), Ready(), Alive(hidden=False))
-    await glass.leave()
-    await wait_heard(PageJoined(), Ready(), Alive(hidden=False), PageLeft())
-
-
-async def test_a_page_gets_what_is_sent_while_it_is_there(
-    glass: Glass, heard: list[PageHeard], wait_heard: Callable[..., Awaitable[None]]
-) -> None:
-    await glass.page.start(heard.append)
-    glass.page.send(Lease(ms=1, left_ms=1, running=False))
-    await glass.join()
-    await wait_heard(PageJoined())
-    glass.page.send(LEASE)
-    glass.page.send(LEASE)
-    assert await glass.seen(2) == [LEASE, LEASE]
+@pytest.fixture(params=["real", "made-up"])
+def opened(request: pytest.FixtureRequest, agent: PlainAgent) -> Iterator[PlainAgent]:
+    """An agent whose page is there: the real one in Chromium, or the made-up one."""
+    port, token = agent.server.port, agent.server.token
+    if request.param == "made-up":
+        booth = FakeBooth(request.config.rootpath)
+        booth.start_page(port=port, token=token)
+        agent.wait_for_page()
+        yield agent
+        booth.stop()
+        return
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FAKE_DEVICES, *sandbox])
+        context = browser.new_context()
+        context.add_cookies([{"name": COOKIE, "value": token, "url": f"http://127.0.0.1:{port}/"}])
+        context.new_page().goto(f"http://127.0.0.1:{port}/")
+        agent.wait_for_page()
+        yield agent
+        browser.close()
 
 
-async def test_a_page_that_comes_back_is_heard_as_joined_once_more(
-    glass: Glass, heard: list[PageHeard], wait_heard: Callable[..., Awaitable[None]]
-) -> None:
-    await glass.page.start(heard.append)
-    await glass.join()
-    await wait_heard(PageJoined())
-    await glass.join()
-    await glass.say(Ready())
-    await wait_heard(PageJoined(), PageJoined(), Ready())
+def hears(agent: PlainAgent, kind: type, *, within_s: float = 5.0, count: int = 1) -> list[object]:
+    """What the page said of this kind, once it has said it `count` times."""
+    wait_for(lambda: len(agent.said(kind)) >= count, within_s=within_s, what=f"{count} {kind.__name__} of the page")
+    return agent.said(kind)
 
 
-async def test_it_has_a_port_and_a_token(glass: Glass, heard: list[PageHeard]) -> None:
-    await glass.page.start(heard.append)
-    assert 0 < glass.page.port < 65536
-    assert glass.page.token
+def test_a_screen_is_answered_by_painted_with_its_number(opened: PlainAgent) -> None:
+    opened.show(IDLE, counting=False)
+    answer = page.Painted(seq=opened.seq)
+    wait_for(lambda: answer in opened.said(page.Painted), within_s=5, what="Painted with the screen's number")
+
+
+def test_it_beats_about_once_a_second(opened: PlainAgent) -> None:
+    opened.heard.clear()
+    began_s = boot_s()
+    hears(opened, page.Alive, count=3)
+    assert 1.5 <= boot_s() - began_s <= 4.5
+
+
+def test_it_tells_its_devices_without_being_asked(opened: PlainAgent) -> None:
+    assert hears(opened, page.Devices)
+
+
+def test_leaving_the_call_for_another_screen_is_answered_by_closed(opened: PlainAgent) -> None:
+    opened.show(CALL, counting=True)
+    opened.start_call("c-1")
+    hears(opened, page.Painted)
+    opened.heard.clear()
+    opened.show(IDLE, counting=False)
+    assert hears(opened, page.Closed) == [page.Closed(call_id="c-1", by="show")]
+
+
+def test_a_call_whose_lease_runs_out_is_closed_by_itself_and_on_time(opened: PlainAgent) -> None:
+    opened.show(CALL, counting=False)
+    opened.start_call("c-2")
+    hears(opened, page.Painted)
+    opened.heard.clear()
+    opened.lease(700)
+    leased_s = boot_s()
+    assert hears(opened, page.Closed)[0] == page.Closed(call_id="c-2", by="lease")
+    assert 0.6 <= boot_s() - leased_s <= 1.7
+
+
+def test_a_start_of_a_call_is_answered_by_an_offer_under_its_id(opened: PlainAgent) -> None:
+    opened.show(CALL, counting=True)
+    opened.heard.clear()
+    opened.start_call("c-3")
+    sent = [one.message for one in hears(opened, page.ToSignalling)]  # type: ignore[attr-defined]
+    assert getattr(sent[0], "call_id", None) == "c-3"

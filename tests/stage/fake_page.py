@@ -69,6 +69,13 @@ class FakeBooth:
         self._thread.start()
         self._run(self._spawn(self._keep_shell(), self._watch_lease(), self._report_audio()))
 
+    def start_page(self, *, port: int, token: str) -> None:
+        """Be a page alone, without a shell, at this address."""
+        self._thread.start()
+        self._address = shell.PageAddress(port=port, token=token)
+        self._run(self._load_anew("lost"))
+        self._run(self._spawn(self._watch_lease(), self._report_audio()))
+
     def stop(self) -> None:
         """Close everything and end the thread."""
         if not self._thread.is_alive():
