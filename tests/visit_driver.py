@@ -176,9 +176,10 @@ class VisitDriver:
 
     # ---- what must hold at the end ----
 
-    def check(self, *, power_cuts: int = 0) -> None:
-        """One record, nothing given beyond the promise, commands done once, the outbox in order."""
+    def check(self, *, power_cuts: int = 0, record_rows: int = 1) -> None:
+        """One record (`record_rows`: as often as it may come), nothing given beyond the promise, commands done once, in order."""
         central = self.rig.central
+        assert len(central.usage()) <= record_rows
         usage = {event.usage for event in central.usage()}
         assert len(usage) == 1, usage
         [record] = usage

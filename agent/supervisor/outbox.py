@@ -9,7 +9,9 @@ from agent.supervisor.waiting import wait_either
 
 log = logging.getLogger(__name__)
 
-BATCH = 50
+BATCH = 200
+"""Rows a request: a week's worth is sent in seconds, and what has to be written meanwhile waits for one batch at most."""
+
 REFUSED_PAUSE_S = 60.0
 
 

@@ -32,7 +32,7 @@ async def damaged_at(state: VisitState, folder: Path, number: int) -> None:
         assert "JRN-2" in rig.supervisor.loop.booth.faults
         assert rig.state is not VisitState.NONE
         await driver.to_the_end()
-        driver.check()
+        driver.check(record_rows=2)
         told = FaultChanged(code="JRN-2", raised=True, detail=f"{path}.damaged-1")
         assert told in rig.central.events.values()
     finally:

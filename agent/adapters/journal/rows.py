@@ -14,6 +14,12 @@ log = logging.getLogger(__name__)
 DONE_KEPT_MS = 7 * 86_400_000
 """Central repeats a command until it is answered, a week at the most."""
 
+MOST_ROWS = 50_000
+"""Rows that may wait for central: months of an ordinary booth, days of one whose network comes and goes every second."""
+
+FORGOTTEN_AT_ONCE = 1_000
+"""Room made beyond what is needed, so that a full outbox is looked through once in so many rows."""
+
 encode_event = msgspec.json.Encoder().encode
 decode_event = msgspec.json.Decoder(OutboxEvent).decode
 decode_answer = msgspec.json.Decoder(CommandAnswered).decode
@@ -115,6 +121,21 @@ def add_events(database: sqlite3.Connection, boot_id: str, change: Change) -> No
         row = (name, seq, change.at_ms, encode_text(event))
         database.execute(statement, (*row, row_sum("outbox", *row)))
     set_counter(database, name, last + len(change.events))
+    bound_outbox(database)
+
+
+def bound_outbox(database: sqlite3.Connection) -> None:
+    """Forget the oldest rows beyond MOST_ROWS, but never a usage record."""
+    first, last = database.execute("select min(id), max(id) from outbox").fetchone()
+    if last - first < MOST_ROWS:
+        return
+    too_many = database.execute("select count(*) from outbox").fetchone()[0] - MOST_ROWS
+    if too_many <= 0:
+        return
+    oldest = 'select id from outbox where event not like \'{"type":"usage"%\' order by id limit ?'
+    statement = f"delete from outbox where id in ({oldest})"  # noqa: S608 - our own words
+    forgotten = database.execute(statement, (too_many + FORGOTTEN_AT_ONCE,)).rowcount
+    log.warning("outbox_full", extra={"forgotten": forgotten})
 
 
 def oldest_rows(database: sqlite3.Connection, limit: int) -> Waiting | None:

@@ -19,7 +19,7 @@ from protocol.terminal import CommandAnswered, CommandOutcome, FaultChanged, Out
 from tests.fakes import NINE_O_CLOCK_MS
 
 ROWS = 120
-DAMAGES = 3000 if os.environ.get("BILIK_LONG") else 40
+DAMAGES = 3000 if os.environ.get("BILIK_LONG") else 25
 KINDS = ("flip", "flips", "page", "cut")
 NAMES = ("journal.sqlite3", "journal.sqlite3-wal", "journal.sqlite3-shm")
 
@@ -55,7 +55,7 @@ def mark_in(number: int) -> bytes:
 
 def booth_of(number: int) -> bytes:
     """Large enough for a chain of pages now and then, as a booth with a day's schedule is."""
-    return b"<booth %05d>" % number + b"b" * (9000 if number % 4 else 300) + b"</booth %05d>" % number
+    return b"<booth %05d>" % number + b"b" * (300 if number % 4 == 1 else 9000) + b"</booth %05d>" % number
 
 
 class Model(NamedTuple):
@@ -75,7 +75,7 @@ async def write_model(folder: Path, *, in_log: bool) -> Model:
             await journal.load()
         answer = CommandAnswered(command_id=f"c{number}", outcome=CommandOutcome.DONE)
         change = Change(
-            booth=booth_of(number), at_ms=number, events=(event_of(number),), done=(answer,) if number % 7 == 0 else ()
+            booth=booth_of(number), at_ms=number, events=(event_of(number),), done=(answer,) if number % 2 == 0 else ()
         )
         await journal.commit(change)
     await journal.acknowledge("boot-1", 20)
@@ -122,8 +122,8 @@ def damage(folder: Path, chance: random.Random) -> str:
     return f"{kind} in {path.name} at {at}"
 
 
-def must_come_over(model: Model, damaged: Path) -> set[int]:
-    """The rows of which a page is as it was; of the log, as far as it is known where its present generation ends."""
+def must_come_over(model: Model, damaged: Path) -> tuple[set[int], set[str]]:
+    """The rows and answers of which a page is as it was; of the log, as far as it is known where its generation ends."""
     intact = b""
     before, after = ((folder / NAMES[0]).read_bytes() for folder in (model.folder, damaged))
     for at in range(0, len(before), PAGE_BYTES):
@@ -131,7 +131,8 @@ def must_come_over(model: Model, damaged: Path) -> set[int]:
             intact += before[at : at + PAGE_BYTES]
     if (model.folder / NAMES[1]).exists():
         intact += intact_log(*((folder / NAMES[1]).read_bytes() for folder in (model.folder, damaged)))
-    return {number for number in model.events if mark_in(number) in intact}
+    answers = {f"c{number}" for number in range(2, ROWS + 1, 2) if f'"command_id":"c{number}"'.encode() in intact}
+    return {number for number in model.events if mark_in(number) in intact}, answers
 
 
 def intact_log(before: bytes, after: bytes) -> bytes:
@@ -177,11 +178,12 @@ def test_whatever_bytes_change_the_agent_starts_and_every_row_of_an_intact_page_
         folder = quick_disk / str(seed)
         shutil.copytree(model.folder, folder)
         what = f"seed {seed}: {damage(folder, chance)}"
-        needed = must_come_over(model, folder)
+        needed, needed_answers = must_come_over(model, folder)
         saved, sent = asyncio.run(start_on(folder))
         set_aside += saved.set_aside is not None
         events = {event_of(seq): seq for (boot_id, seq), event in sent.items() if boot_id == "boot-1" and seq <= ROWS}
         assert needed <= set(events.values()), what
+        assert needed_answers <= saved.done.keys(), what
         old = {key: event for key, event in sent.items() if event != FaultChanged(code="JAR-2", raised=True)}
         assert all(event == event_of(seq) for (_, seq), event in old.items()), what
         assert all(boot_id == "boot-1" for boot_id, _ in old), what
@@ -286,3 +288,15 @@ async def test_a_changed_value_is_found_although_the_file_is_whole(tmp_path: Pat
     assert (await journal.load()).set_aside == f"{path}.damaged-2"
     assert list((await drained(journal)).values()) == [event_of(1)]
     await journal.close()
+
+
+@pytest.mark.slow
+def test_the_newest_booth_comes_out_of_the_log_with_all_its_pages(model: Model) -> None:
+    path = model.folder / NAMES[0]
+    content = bytearray(path.read_bytes())
+    content[0] ^= 1
+    path.write_bytes(content)
+    saved, _ = asyncio.run(start_on(model.folder))
+    assert saved.set_aside is not None
+    assert saved.booth == booth_of(ROWS)
+    assert saved.last_central_ms == ROWS
