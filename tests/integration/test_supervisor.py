@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import os
 import sqlite3
+import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,6 +18,7 @@ from agent.adapters.journal import SqliteJournal
 from agent.adapters.page_server import PageServer
 from agent.adapters.service_manager import SystemdManager
 from agent.adapters.shell_link import ShellLink
+from agent.ports import Change, Unreachable
 from agent.supervisor import enrolment
 from agent.supervisor.enrolment import Enrolment
 from agent.supervisor.outside import Outside
@@ -24,7 +27,7 @@ from protocol import page
 from protocol.call import Peer
 from protocol.outcome import EndReason
 from protocol.shell import OrderKind
-from protocol.terminal import AssignedSession
+from protocol.terminal import AssignedSession, FaultChanged, OutboxRow
 from tests.fakes import SETTINGS, FakeCentral
 from tests.stage.fake_page import FakeBooth
 from tests.stage.waiting import wait_for
@@ -154,3 +157,102 @@ async def test_an_agent_that_ends_in_order_in_a_call_is_followed_by_one_that_bri
     [usage] = central.usage()
     assert usage.usage.end_reason is EndReason.COMPLETED
     assert TALK_S * 1000 - 2500 <= usage.usage.talk_delivered_ms <= TALK_S * 1000
+
+
+@pytest.fixture
+def small_disk(folder: Path) -> Iterator[Path]:
+    """A state directory on a file system of its own with 2 MB."""
+    place = folder / "small"
+    place.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m,mode=0700", "tmpfs", place], capture_output=True)
+    if mounted.returncode != 0:
+        pytest.skip("only root may mount a small disk")
+    KeyringCredentials(place, store="file").write("a-device-token")
+    enrolment.save(
+        place, Enrolment(url="https://central.test", terminal_id="t3", authority_pem=None, settings=SETTINGS)
+    )
+    yield place
+    subprocess.run(["umount", place], check=True)
+
+
+def fill(disk: Path) -> Path:
+    """Leave not a byte of room; returns what to delete for it to come back."""
+    filler = disk / "filler"
+    with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+    assert os.statvfs(disk).f_bavail == 0
+    return filler
+
+
+@pytest.mark.slow
+@pytest.mark.anyio
+async def test_a_disk_that_fills_up_in_a_call_costs_neither_the_end_on_time_nor_the_record(small_disk: Path) -> None:
+    clock = SystemClock()
+    central = FakeCentral(clock)
+    booth = FakeBooth(small_disk / "shell.sock")
+    booth.start()
+    try:
+        async with agent_on(small_disk, central, clock):
+            await begin_talking(booth, central)
+            talking_s = booth.seen[-1].at_s
+            filler = fill(small_disk)
+            await asyncio.to_thread(booth.wait_for_screen, page.Farewell)
+            farewell_s = booth.seen[-1].at_s
+            await asyncio.to_thread(
+                wait_for, lambda: "JRN-1" in central.syncs[-1].status.faults, within_s=10, what="staff being told"
+            )
+            assert central.usage() == []
+            filler.unlink()
+            await asyncio.to_thread(wait_for, lambda: bool(central.usage()), within_s=30, what="the usage record")
+    finally:
+        booth.stop()
+    assert farewell_s == pytest.approx(talking_s + TALK_S, abs=LATE_S)
+    assert booth.shut[-1].at_s == pytest.approx(talking_s + TALK_S, abs=LATE_S)
+    [usage] = central.usage()
+    assert usage.usage.end_reason is EndReason.COMPLETED
+
+
+class DistantCentral(FakeCentral):
+    """Takes events from when it may, each batch after the time of a round trip."""
+
+    may_take = False
+    batches = 0
+
+    async def send_events(self, boot_id: str, rows: tuple[OutboxRow, ...]) -> int:
+        if not self.may_take:
+            raise Unreachable("not yet")
+        self.batches += 1
+        await asyncio.sleep(ROUND_TRIP_S)
+        return await super().send_events(boot_id, rows)
+
+
+WEEK_ROWS = 20_000
+ROUND_TRIP_S = 0.02
+
+
+@pytest.mark.slow
+@pytest.mark.anyio
+async def test_a_weeks_outbox_is_sent_in_a_call_whose_leases_keep_their_beat(folder: Path, booth: FakeBooth) -> None:
+    journal = SqliteJournal(folder / "journal.sqlite3", boot_id="last-week")
+    await journal.load()
+    fault = FaultChanged(code="JAR-1", raised=True, detail="of last week")
+    await journal.commit(Change(booth=b"none", at_ms=1, events=(fault,) * WEEK_ROWS))
+    await journal.close()
+    clock = SystemClock()
+    central = DistantCentral(clock)
+    started_s = clock.boot_s()
+    async with agent_on(folder, central, clock):
+        loaded_s = clock.boot_s() - started_s
+        await begin_talking(booth, central)
+        central.may_take = True
+        began_s = clock.boot_s()
+        await asyncio.to_thread(wait_for, lambda: len(central.events) >= WEEK_ROWS, within_s=60, what="all rows")
+        took_s = clock.boot_s() - began_s
+        beats = [at_s for at_s, message in booth.heard_from_agent if isinstance(message, page.Lease) and at_s > began_s]
+    gap_s = max(after - before for before, after in zip([began_s, *beats], beats, strict=False))
+    print(
+        f"{WEEK_ROWS} rows: loaded in {loaded_s:.2f} s, sent in {took_s:.2f} s, {central.batches} requests, gap {gap_s:.3f} s"
+    )
+    assert [seq for boot_id, seq in central.events if boot_id == "last-week"] == list(range(1, WEEK_ROWS + 1))
+    assert gap_s < 1.0
