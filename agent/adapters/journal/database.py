@@ -61,7 +61,9 @@ def known_error(error: sqlite3.Error, path: Path) -> JournalError | None:
     code = getattr(error, "sqlite_errorcode", None)
     primary = None if code is None else code & 0xFF
     if primary in DAMAGE:
-        return JournalDamaged(f"{path}: cannot be read any more; it is set aside at the next start of the agent")
+        return JournalDamaged(
+            f"{path}: cannot be read any more; it is set aside and a new one begun with what it holds"
+        )
     if primary in ENVIRONMENT:
         return JournalFailed(f"{path}: nothing was written, {ENVIRONMENT[primary]}")
     return None

@@ -96,10 +96,14 @@ class SqliteJournal:
             raise RuntimeError(NOT_OPEN)
 
         def run() -> Result:
-            if self._connection is None:
-                raise RuntimeError(NOT_OPEN)
-            with known_errors(self._path):
-                return call(self._connection)
+            if self._connection is None:  # beginning anew after damage did not work
+                self._connection = self._open()
+            try:
+                with known_errors(self._path):
+                    return call(self._connection)
+            except JournalDamaged:
+                self._begin_anew()
+                raise
 
         return self._thread.submit(run)
 
@@ -148,6 +152,14 @@ class SqliteJournal:
             log.warning("journal_damaged", extra={"why": str(damage)})
         begin_anew(self._path, max_bytes=self._max_bytes)
         return open_database(self._path, max_bytes=self._max_bytes)
+
+    def _begin_anew(self) -> None:
+        """What was asked for has failed, but what is asked for next finds a whole journal."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        begin_anew(self._path, max_bytes=self._max_bytes)
+        self._connection = open_database(self._path, max_bytes=self._max_bytes)
 
     def _store_checkpoint(self, database: sqlite3.Connection, slot: list[bytes]) -> None:
         with self._checkpoint_guard:

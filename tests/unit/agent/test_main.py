@@ -1,6 +1,9 @@
 """The command line: exit codes and words."""
 
+import asyncio
 import logging
+import os
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +11,9 @@ import pytest
 
 from agent import __main__ as command_line
 from agent.__main__ import EXIT_BUG, EXIT_FAILED, main, pages_directory, shell_uids
-from agent.ports import ConfigWrong
+from agent.adapters.journal import SqliteJournal
+from agent.adapters.journal.database import SCHEMA_VERSION, mark_of
+from agent.ports import Change, ConfigWrong
 
 
 @pytest.fixture
@@ -77,3 +82,53 @@ def test_an_account_that_does_not_exist_is_said() -> None:
     assert shell_uids("root") == frozenset({0})
     with pytest.raises(ConfigWrong, match=r"agent\.shell_user"):
         shell_uids("no-such-account")
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file of a state directory but the lock, which says who looked last."""
+    return {file.name: file.read_bytes() for file in folder.iterdir() if not file.name.endswith(".lock")}
+
+
+async def used_journal(path: Path, *, is_closed: bool) -> SqliteJournal:
+    """A journal with something in it, of an agent that has ended or still runs."""
+    journal = SqliteJournal(path, boot_id="boot-1")
+    await journal.load()
+    await journal.commit(Change(booth=b"something", at_ms=1))
+    if is_closed:
+        await journal.close()
+    return journal
+
+
+@pytest.mark.parametrize("is_closed", [True, False])
+def test_a_state_directory_of_a_newer_agent_is_refused_in_words_and_left_as_it_is(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], is_closed: bool
+) -> None:
+    path = tmp_path / "state" / "journal.sqlite3"
+    journal = asyncio.run(used_journal(path, is_closed=is_closed))
+    with sqlite3.connect(path) as database:
+        database.execute(f"pragma user_version = {SCHEMA_VERSION + 1}")
+        database.execute(f"pragma application_id = {mark_of(SCHEMA_VERSION + 1)}")
+    if is_closed:
+        database.close()
+    kept = {name: file for name, file in contents(path.parent).items() if not name.endswith("-shm")}
+    if not is_closed:
+        journal.abandon()  # the newer agent was killed: its log is left, its lock is not
+    before = {name: (path.parent / name).read_bytes() for name in kept}
+    assert main(["--config", str(config), "run"]) == EXIT_FAILED
+    assert "newer agent" in capsys.readouterr().err
+    after = contents(path.parent)
+    assert {name: after[name] for name in before} == before
+    assert not any("damaged" in name or name.endswith(".new") for name in after)
+    database.close()
+
+
+def test_a_second_agent_says_who_holds_the_journal_and_ends(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "state" / "journal.sqlite3"
+    journal = asyncio.run(used_journal(path, is_closed=False))
+    before = contents(path.parent)
+    assert main(["--config", str(config), "run"]) == EXIT_FAILED
+    assert f"another agent with pid {os.getpid()} holds" in capsys.readouterr().err
+    assert contents(path.parent) == before
+    asyncio.run(journal.close())

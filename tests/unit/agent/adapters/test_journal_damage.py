@@ -13,7 +13,7 @@ import pytest
 
 from agent.adapters.journal import SqliteJournal, salvage
 from agent.adapters.journal.pages import FRAME_BYTES, FRAME_HEADER_BYTES, PAGE_BYTES, WAL_HEADER_BYTES
-from agent.ports import Change, JournalFailed, Saved
+from agent.ports import Change, JournalDamaged, JournalFailed, Saved
 from protocol.outcome import EndReason, FaultParty, UsageRecord
 from protocol.terminal import CommandAnswered, CommandOutcome, FaultChanged, OutboxEvent, UsageWritten
 from tests.fakes import NINE_O_CLOCK_MS
@@ -300,3 +300,29 @@ def test_the_newest_booth_comes_out_of_the_log_with_all_its_pages(model: Model) 
     assert saved.set_aside is not None
     assert saved.booth == booth_of(ROWS)
     assert saved.last_central_ms == ROWS
+
+
+@pytest.mark.anyio
+async def test_damage_while_the_agent_runs_fails_once_and_what_is_asked_next_finds_a_whole_journal(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / NAMES[0]
+    journal = SqliteJournal(path, boot_id="boot-1")
+    await journal.load()
+    await journal.commit(Change(booth=booth_of(1), at_ms=5, events=tuple(event_of(number) for number in range(1, 101))))
+    await journal.close()
+    await journal.load()
+    content = bytearray(path.read_bytes())
+    at = content.index(mark_in(53)) // PAGE_BYTES * PAGE_BYTES
+    gone = {number for number in range(1, 101) if mark_in(number) in content[at : at + PAGE_BYTES]}
+    content[at : at + PAGE_BYTES] = b"\xff" * PAGE_BYTES
+    path.write_bytes(content)
+    with pytest.raises(JournalDamaged, match="set aside"):
+        await journal.oldest(200)
+    await journal.commit(Change(booth=booth_of(2), at_ms=6, events=(event_of(200),)))
+    sent = await drained(journal)
+    assert set(sent.values()) == {event_of(number) for number in range(1, 101) if number not in gone} | {event_of(200)}
+    journal.abandon()
+    saved = await journal.load()
+    assert (saved.booth, saved.set_aside) == (booth_of(2), f"{path}.damaged-1")
+    await journal.close()
