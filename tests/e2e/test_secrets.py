@@ -70,27 +70,15 @@ def _visit(stage: Stage, central: Central, terminal: Terminal, booth: FakeBooth)
         given=PIN + "\n",
     )
     planned = Called(str(made["id"]), str(made["link"]))
-    booth.wait_for_screen(page.CheckIn)
-    booth.enter_pin(WRONG_PIN)
-    wait_for(
-        lambda: getattr(booth.screen, "refused", None) == "wrong_pin", within_s=10, what="the wrong PIN to be refused"
-    )
-    booth.enter_pin(PIN)
-    assert booth.wait_for_screen(page.Rules).inmate_name == INMATE
-    booth.accept_rules()
-    booth.wait_for_screen(page.Waiting)
-    family = stage.fake_family(planned)
-    family.join()
-    booth.wait_for_phase("talking")
+    _talk(stage, booth, planned)
     central.order("message", terminal.id, "--session", planned.id, "--text", MESSAGE)
     cookie = _log_in(central)
     cmdlines = _cmdlines(central, terminal)
     booth.wait_for_screen(page.Farewell, within_s=25)
     usage_of(central, planned)
-    token = (terminal.home / "state" / f"{SERVICE}.{NAME}").read_text().strip()
     assert booth._address is not None
     secrets = {
-        "device token": token,
+        "device token": (terminal.home / "state" / f"{SERVICE}.{NAME}").read_text().strip(),
         "PIN": PIN,
         "wrong PIN": WRONG_PIN,
         "family token": planned.link.rpartition("#")[2],
@@ -103,6 +91,21 @@ def _visit(stage: Stage, central: Central, terminal: Terminal, booth: FakeBooth)
         "officer's message": MESSAGE,
     }
     return Planted(central, terminal, booth, stage.home, stage.logs, secrets, cmdlines)
+
+
+def _talk(stage: Stage, booth: FakeBooth, planned: Called) -> None:
+    """Check in with a wrong PIN and then the right one, and wait until both talk."""
+    booth.wait_for_screen(page.CheckIn)
+    booth.enter_pin(WRONG_PIN)
+    wait_for(
+        lambda: getattr(booth.screen, "refused", None) == "wrong_pin", within_s=10, what="a wrong PIN to be refused"
+    )
+    booth.enter_pin(PIN)
+    assert booth.wait_for_screen(page.Rules).inmate_name == INMATE
+    booth.accept_rules()
+    booth.wait_for_screen(page.Waiting)
+    stage.fake_family(planned).join()
+    booth.wait_for_phase("talking")
 
 
 def _log_in(central: Central) -> str:
@@ -247,3 +250,20 @@ def test_on_the_pc_nothing_listens_but_on_loopback(planted: Planted) -> None:
     udp = [one.laddr for one in agent.net_connections("inet") if one.type.name == "SOCK_DGRAM"]
     assert not udp
     assert not (planted.terminal.shell_socket.stat().st_mode & 0o007)
+
+
+@pytest.mark.gui
+def test_shell_and_window_listen_nowhere(stage: Stage) -> None:
+    terminal = stage.bare_terminal("Bilik 9")
+    agent = terminal.start_agent()
+    agent.wait_for_line("agent_started")
+    shell = terminal.start_shell(stage.screen().name)
+    wait_for(
+        lambda: any(line.get("event") == "page_joined" for line in terminal.agent_log()), within_s=60, what="the page"
+    )
+    family = [psutil.Process(shell.pid), *shell.descendants()]
+    assert len(family) >= 3, "shell, window and the engine's processes"
+    listening = [
+        one.laddr for each in family for one in each.net_connections("inet") if one.status == psutil.CONN_LISTEN
+    ]
+    assert not listening
