@@ -21,6 +21,7 @@ from agent.core.booth import Booth, encode, next_wake, step
 from agent.core.effects import Effect, Report
 from agent.core.events import (
     Event,
+    FaultSeen,
     JournalFailed,
     JournalHealed,
     Now,
@@ -31,7 +32,7 @@ from agent.core.events import (
     WasEnrolled,
     WindowChanged,
 )
-from agent.ports import Change, Clock, Journal, JournalError
+from agent.ports import Change, Clock, Journal, JournalDamaged, JournalError
 from agent.supervisor.steps import Step
 from agent.supervisor.waiting import wait_either
 from protocol.terminal import CommandAnswered, OutboxEvent, UsageWritten
@@ -40,6 +41,7 @@ log = logging.getLogger(__name__)
 
 Make = Callable[[Now], Event]
 FACTS = (Started, WasEnrolled, PageChanged, WindowChanged)
+SET_ASIDE_CODE = "JRN-2"
 CHECKPOINT_S = 1.0
 RETRY_S = (1.0, 2.0, 4.0, 8.0, 15.0)
 MIN_TICK_S = 0.02
@@ -171,6 +173,8 @@ class Loop:
             self._in_flight = []
             self._fall_back([*batch, *self._queue], str(error))
             await self._heal()
+            if isinstance(error, JournalDamaged):
+                self.feed(_set_aside(str(error)))
         else:
             self._in_flight = []
             self._release(batch)
@@ -265,6 +269,10 @@ def _change(batch: list[Step]) -> Change:
         events=tuple(report for one in batch for report in one.reports),
         done=tuple(answer for one in batch for answer in one.answers),
     )
+
+
+def _set_aside(detail: str) -> Make:
+    return lambda now: FaultSeen(now=now, code=SET_ASIDE_CODE, raised=True, detail=detail)
 
 
 def _usage_stored(session_id: str) -> Make:

@@ -17,7 +17,7 @@ from agent.supervisor.done_table import DoneTable
 from agent.supervisor.effects import Deeds
 from agent.supervisor.grants import Grants
 from agent.supervisor.leases import Leases
-from agent.supervisor.loop import Loop
+from agent.supervisor.loop import SET_ASIDE_CODE, Loop
 from agent.supervisor.outside import Outside
 from agent.supervisor.page_desk import PageDesk
 from agent.supervisor.screen import Presenter
@@ -31,7 +31,6 @@ from protocol.terminal import CommandAnswered, OutboxEvent, TerminalStatus
 
 log = logging.getLogger(__name__)
 
-SET_ASIDE_CODE = "JRN-2"
 WATCH_S = 1.0
 LAST_COMMIT_S = 0.4
 

@@ -101,9 +101,11 @@ class SqliteJournal:
             try:
                 with known_errors(self._path):
                     return call(self._connection)
-            except JournalDamaged:
-                self._begin_anew()
-                raise
+            except JournalDamaged as damage:
+                aside = self._begin_anew()
+                raise JournalDamaged(
+                    f"{aside}: kept here, it could not be read any more; a new journal was begun with what it holds"
+                ) from damage
 
         return self._thread.submit(run)
 
@@ -153,13 +155,14 @@ class SqliteJournal:
         begin_anew(self._path, max_bytes=self._max_bytes)
         return open_database(self._path, max_bytes=self._max_bytes)
 
-    def _begin_anew(self) -> None:
+    def _begin_anew(self) -> Path:
         """What was asked for has failed, but what is asked for next finds a whole journal."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-        begin_anew(self._path, max_bytes=self._max_bytes)
+        aside = begin_anew(self._path, max_bytes=self._max_bytes)
         self._connection = open_database(self._path, max_bytes=self._max_bytes)
+        return aside
 
     def _store_checkpoint(self, database: sqlite3.Connection, slot: list[bytes]) -> None:
         with self._checkpoint_guard:

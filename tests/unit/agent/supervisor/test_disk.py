@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from agent.ports import Change, JournalDamaged
 from protocol.outcome import EndReason
 from protocol.page import CheckIn, Farewell, RulesAccepted, Start
 from protocol.terminal import Command, CommandAnswered, FaultChanged, VisitState
 from tests.agent_rig import Rig, running_rig
+from tests.fakes import MemoryJournal
 
 pytestmark = pytest.mark.anyio
 
@@ -156,3 +158,34 @@ async def test_an_order_to_end_is_obeyed_on_a_broken_disk_and_answered_when_it_h
         await rig.clock.advance(30)
         assert rig.central.commands == {}
         assert len(rig.central.usage()) == 1
+
+
+class DamagedOnce(MemoryJournal):
+    """Finds its file damaged in one commit, and goes on with a new one."""
+
+    is_damaged = False
+
+    async def commit(self, change: Change) -> None:
+        if self.is_damaged:
+            self.is_damaged = False
+            raise JournalDamaged("journal.damaged-1: kept here")
+        await super().commit(change)
+
+
+async def test_damage_in_a_call_costs_nothing_and_staff_are_told_where_the_file_is(tmp_path: Path) -> None:
+    async with running_rig(tmp_path) as rig:
+        await rig.crash()
+        journal = rig.journal = DamagedOnce()
+        await rig.start()
+        await talking(rig)
+        journal.is_damaged = True
+        expires = rig.central.now_ms() + 30_000
+        rig.central.give(Command(id="c1", kind="extend", session_id="s1", add_s=30, expires_at_ms=expires))
+        await rig.clock.advance(10)
+        assert "JRN-2" in rig.supervisor.loop.booth.faults
+        assert "JRN-1" not in rig.supervisor.loop.booth.faults
+        told = FaultChanged(code="JRN-2", raised=True, detail="journal.damaged-1: kept here")
+        assert told in rig.central.events.values()
+        await rig.finish()
+        [usage] = rig.central.usage()
+        assert (usage.usage.end_reason, usage.usage.talk_extended_s) == (EndReason.COMPLETED, 30)
