@@ -10,7 +10,7 @@ SYSTEM_STAMP := $(VENV)/.system
 PYTHON_STAMP := $(VENV)/.python
 NODE_STAMP := $(VENV)/.node
 
-.PHONY: help setup demo test check bench lock openapi fuzz clean
+.PHONY: help setup demo test check bench escape lock openapi fuzz clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -59,6 +59,9 @@ demo: setup ## one real visit from the schedule to the auto-close; HOLD=1 keeps 
 
 bench: setup ## the table of measured times and loads, into out/bench.json
 	$(BIN)/python -m benchmarks
+
+escape: setup ## try the ways out of a real kiosk, with its guards off and on, into out/escape.json
+	$(BIN)/python -m tests.escape
 
 openapi: setup ## write central's contract anew after a wanted change
 	$(BIN)/bilik-central openapi > central/openapi.json

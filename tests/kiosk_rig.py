@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -82,11 +82,14 @@ class Agent:
 class Kiosk:
     """`with Kiosk(screen, folder) as kiosk:` everything runs and the page is painted."""
 
-    def __init__(self, screen: VirtualScreen, folder: Path, *, paint: bool = True) -> None:
+    def __init__(
+        self, screen: VirtualScreen, folder: Path, *, paint: bool = True, program: Sequence[str] = ("kiosk_ui.shell",)
+    ) -> None:
         self.screen = screen
         self.folder = folder
         self.socket_path = folder / "shell.sock"
         self._paint = paint
+        self._program = program
         self.launched = folder / "launched"
         self.page = Page("first-token")
         self.outside = Page("never")
@@ -97,7 +100,7 @@ class Kiosk:
         self.log = (self.folder / "shell.log").open("wb")
         self.started_s = time.monotonic()
         self.shell = subprocess.Popen(
-            [sys.executable, "-m", "kiosk_ui.shell", "--socket", str(self.socket_path)],
+            [sys.executable, "-m", *self._program, "--socket", str(self.socket_path)],
             env={**self.screen.env, **self._env()},
             stdin=subprocess.DEVNULL,
             stdout=self.log,

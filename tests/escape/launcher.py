@@ -1,0 +1,84 @@
+"""Starts bilik-shell for `make escape`: guarded as it is, or with the guards of keys, screen, processes and page taken off.
+
+`python -m tests.escape.launcher guarded|unguarded shell|window [--socket ...]`. The product knows nothing of it.
+"""
+
+import functools
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+PIDS = "BILIK_ESCAPE_PIDS"
+"""The file with the ids of the processes that the guard may look at: as root it would see those of everybody."""
+
+
+class _NoGuard:
+    """In place of a guard; it is there and does nothing."""
+
+    fact = None
+
+    def __init__(self, **_: object) -> None:
+        pass
+
+    def attend(self, _: Callable[[], None]) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+def _shell(mode: str) -> None:
+    from kiosk_ui.shell import __main__ as program
+    from kiosk_ui.shell.child import WindowProcess
+    from protocol.shell import KeysFact
+
+    changed: Any = program
+    pids = lambda: {int(line) for line in Path(os.environ[PIDS]).read_text().split()}  # noqa: E731 - read anew each time
+    changed.ProcessGuard = functools.partial(program.ProcessGuard, uid=os.getuid(), only=pids)
+    if mode == "unguarded":
+        _NoGuard.fact = KeysFact(held=0)  # type: ignore[assignment] # what the shell greets the agent with
+        changed.KeyGuard = changed.ScreenWatch = _NoGuard
+        changed.ProcessGuard = functools.partial(changed.ProcessGuard.func, uid=0)
+        start: Any = WindowProcess.start
+        start.__func__.__defaults__ = ((sys.executable, "-m", __spec__.name, "unguarded", "window"),)
+    program.main()
+
+
+def _window() -> None:
+    import webview
+
+    from kiosk_ui.window import __main__ as program
+    from kiosk_ui.window import hardening, window
+
+    def nothing(*_: object) -> list[object]:
+        return []
+
+    hard, win, view = hardening, window, webview  # type: Any, Any, Any
+    hard.harden_classes = win.harden_page = win.close_dialogs = nothing
+    win.InputFilter.watch = win.KioskWindow._raise = win.KioskWindow._closed_itself = nothing
+    win.may_load = lambda *_: True
+    start = view.start
+
+    def start_without_veto(**options: object) -> None:
+        for shown in view.windows:
+            shown.events.closing._items.clear()
+        start(**options)
+
+    view.start = start_without_veto
+    program.main()
+
+
+def main() -> None:
+    """Take our own words off the command line and start the program."""
+    mode, what = sys.argv[1:3]
+    del sys.argv[1:3]
+    if what == "shell":
+        _shell(mode)
+    else:
+        _window()
+
+
+if __name__ == "__main__":
+    main()
