@@ -32,7 +32,7 @@ def main() -> None:
     options = _options(sys.argv[1:])
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     try:
-        sys.exit(asyncio.run(_run(options.socket, curtain=options.curtain)))
+        sys.exit(asyncio.run(_run(options.socket, curtain=options.curtain, account=options.account)))
     except DisplayError as error:
         print(f"bilik-shell has no screen: {error}; set DISPLAY to a running X server", file=sys.stderr)
         sys.exit(NO_SCREEN)
@@ -42,10 +42,13 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bilik-shell", description="The kiosk account's shell.")
     parser.add_argument("--socket", type=Path, required=True, help="the agent's Unix socket (agent.toml: shell_socket)")
     parser.add_argument("--no-curtain", dest="curtain", action="store_false", help="leave the rest of the screen alone")
+    parser.add_argument(
+        "--account", help="the kiosk's own account: its other programs are ended; nobody else's ever are"
+    )
     return parser.parse_args(arguments)
 
 
-async def _run(socket: Path, *, curtain: bool) -> int:
+async def _run(socket: Path, *, curtain: bool, account: str | None) -> int:
     """Without a curtain others use the screen too: their keys, windows and programs are left alone."""
     ending = _Ending()
     tally = EscapeTally(lambda fact: link.tell(fact))
@@ -63,7 +66,9 @@ async def _run(socket: Path, *, curtain: bool) -> int:
     tasks = [asyncio.create_task(keeper.run()), asyncio.create_task(link.run())]
     if keys is not None:
         guards += [keys, _screen_watch(keeper, link)]
-        tasks.append(asyncio.create_task(ProcessGuard(is_family=keeper.owns, attempt=tally.add).run()))
+    if account is not None:
+        processes = ProcessGuard(is_family=keeper.owns, attempt=tally.add, account=account)
+        tasks.append(asyncio.create_task(processes.run()))
     for guard in guards:
         guard.attend(lambda: ending.come(SCREEN_LOST))
     for task in tasks:

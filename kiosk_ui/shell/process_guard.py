@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import pwd
 import sys
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
@@ -59,29 +60,32 @@ def is_window_manager(pid: int) -> bool:
 
 
 class ProcessGuard:
-    """Looks once a second at the processes of one account; `is_family` judges process ids."""
+    """Looks once a second at the processes of one account, which must be the one it runs as; `is_family` judges process ids.
+
+    On an account that people use for other things it would end all they do, so the account must be named.
+    """
 
     def __init__(
         self,
         *,
         is_family: Callable[[int], bool],
         attempt: Callable[[str], None],
-        uid: int | None = None,
+        account: str,
         only: Callable[[], Collection[int]] | None = None,
     ) -> None:
         self._is_family = is_family
         self._attempt = attempt
-        self._uid = os.getuid() if uid is None else uid
+        self._uid = os.getuid()
         self._pids: Callable[[], Iterable[int]] = psutil.pids if only is None else only
         self._spared = {os.getpid(), *_ancestors()}
         self._told: set[int] = set()
-        self.is_on = self._uid != 0 or only is not None
-        """Off for the administrator's account: it has processes of everything."""
+        self.is_on = _name_of(self._uid) == account and (self._uid != 0 or only is not None)
+        """Off for any other account, and for the administrator's: it has processes of everything."""
 
     async def run(self) -> None:
         """Look for ever."""
         if not self.is_on:
-            log.warning("the process guard is off: this is the administrator's account")
+            log.error("the process guard is off: this is not the kiosk's own account, or the administrator's")
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             if self.is_on:
@@ -119,6 +123,13 @@ class ProcessGuard:
         return Seen(
             process.pid, process.name(), path, self._is_family(process.pid), "" if parent is None else parent.name()
         )
+
+
+def _name_of(uid: int) -> str | None:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return None
 
 
 def _ancestors() -> set[int]:

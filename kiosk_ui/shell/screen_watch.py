@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 1.0
 LOOK_SOON_S = 0.02
+LOOK_AGAIN_S = 0.2  # after putting things back, lest two programs that disagree keep the machine busy
 POLITE_S = 0.3
 
 
@@ -48,7 +49,7 @@ class ScreenWatch:
         self._root = self._display.screen().root
         self._root.change_attributes(event_mask=X.SubstructureNotifyMask | X.FocusChangeMask)
         self._closing: set[int] = set()
-        self._look_all = True
+        self._look_all, self._soon_s = True, LOOK_SOON_S
         self._timer: asyncio.TimerHandle | None = None
         self._lost: Callable[[], None] = lambda: None
 
@@ -91,7 +92,7 @@ class ScreenWatch:
             seen = True
             self._look_all = self._look_all or event.type in (X.MapNotify, X.ReparentNotify)
         if seen:
-            self._look_in(LOOK_SOON_S)
+            self._look_in(self._soon_s)
 
     def _look_in(self, after_s: float) -> None:
         loop = asyncio.get_running_loop()
@@ -110,10 +111,11 @@ class ScreenWatch:
         if look_all or top is None or not self._is_ours(top):
             for child in children:
                 self._judge(child)
-        window_id = self._window_id()
+        window_id, self._soon_s = self._window_id(), LOOK_SOON_S
         if window_id is not None:
             on_top = top is not None and top != os.getpid() and self._is_ours(top)  # this process has the curtain
             if not (on_top and self._is_in_place(window_id) and self._has_keyboard()):
+                self._soon_s = LOOK_AGAIN_S
                 self._restore(window_id)
         self._look_in(LOOK_EVERY_S)
 

@@ -5,6 +5,7 @@
 
 import functools
 import os
+import pwd
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -36,11 +37,12 @@ def _shell(mode: str) -> None:
 
     changed: Any = program
     pids = lambda: {int(line) for line in Path(os.environ[PIDS]).read_text().split()}  # noqa: E731 - read anew each time
-    changed.ProcessGuard = functools.partial(program.ProcessGuard, uid=os.getuid(), only=pids)
-    if mode == "unguarded":
+    changed.ProcessGuard = functools.partial(program.ProcessGuard, only=pids)
+    if mode == "guarded":
+        sys.argv += ["--account", pwd.getpwuid(os.getuid()).pw_name]
+    else:
         _NoGuard.fact = KeysFact(held=0)  # type: ignore[assignment] # what the shell greets the agent with
         changed.KeyGuard = changed.ScreenWatch = _NoGuard
-        changed.ProcessGuard = functools.partial(changed.ProcessGuard.func, uid=0)
         start: Any = WindowProcess.start
         start.__func__.__defaults__ = ((sys.executable, "-m", __spec__.name, "unguarded", "window"),)
     program.main()

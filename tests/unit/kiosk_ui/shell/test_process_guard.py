@@ -1,18 +1,19 @@
 """What may run in the kiosk account, and that the rest is ended and counted."""
 
 import os
+import pwd
 import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from kiosk_ui.shell.process_guard import ProcessGuard, Seen, is_allowed, is_window_manager
 from tests.screen import end
 
 PYTHON = "/usr/bin/python3.11"
+ME = pwd.getpwuid(os.getuid()).pw_name
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,7 @@ def test_a_foreign_program_is_ended_and_counted_once(sleeper: subprocess.Popen[b
     guard = ProcessGuard(
         is_family=lambda _: False,
         attempt=attempts.append,
-        uid=os.getuid(),
+        account=ME,
         only=lambda: {sleeper.pid, gone, os.getpid()},
     )
     assert guard.look() == 1
@@ -72,17 +73,24 @@ def test_a_foreign_program_is_ended_and_counted_once(sleeper: subprocess.Popen[b
     assert attempts == ["process"]
 
 
-def test_a_program_of_another_account_is_left_alone(sleeper: subprocess.Popen[bytes]) -> None:
-    guard = ProcessGuard(
-        is_family=lambda _: False, attempt=lambda _: None, uid=os.getuid() + 1, only=lambda: {sleeper.pid}
-    )
-    assert guard.look() == 0
-    assert psutil.pid_exists(sleeper.pid)
+def test_a_program_of_another_account_is_left_alone() -> None:
+    process = subprocess.Popen(["/usr/bin/sleep", "60"], user=65534 if os.getuid() == 0 else None)
+    try:
+        guard = ProcessGuard(is_family=lambda _: False, attempt=lambda _: None, account=ME, only=lambda: {process.pid})
+        assert guard.look() == (0 if os.getuid() == 0 else 1)
+    finally:
+        end(process)
 
 
-def test_it_is_off_for_the_administrators_account() -> None:
-    assert not ProcessGuard(is_family=lambda _: False, attempt=lambda _: None, uid=0).is_on
-    assert ProcessGuard(is_family=lambda _: False, attempt=lambda _: None, uid=1000).is_on
+def test_it_is_off_on_an_account_that_is_not_the_kiosks_own() -> None:
+    def is_on(account: str, *, told: bool) -> bool:
+        only = (lambda: [1]) if told else None
+        return ProcessGuard(is_family=lambda _: False, attempt=lambda _: None, account=account, only=only).is_on
+
+    assert is_on(ME, told=False) == (os.getuid() != 0)
+    assert is_on(ME, told=True)
+    assert not is_on("somebody-else", told=False)
+    assert not is_on("somebody-else", told=True)
 
 
 def test_only_the_window_manager_shipped_for_is_one(sleeper: subprocess.Popen[bytes]) -> None:
