@@ -1,6 +1,7 @@
 """Every error of the API as one shape: application/problem+json, without an address or a secret in it."""
 
 import logging
+import traceback
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from types import MappingProxyType
@@ -10,6 +11,7 @@ import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import Scope
+from sqlalchemy.exc import DBAPIError
 
 from protocol.terminal import Problem
 
@@ -81,7 +83,12 @@ async def log_unforeseen(error: Exception, scope: Scope) -> None:
     if isinstance(error, (HTTPException, msgspec.MsgspecError)):
         return
     handler = scope.get("route_handler")
-    log.error("%s failed", "a route" if handler is None else handler.handler_name, exc_info=error)
+    name = "a route" if handler is None else handler.handler_name
+    if isinstance(error, DBAPIError):  # what a database says after its first line are rows, with the names in them
+        where = "".join(traceback.format_tb(error.__traceback__))
+        log.error("%s failed: %s\n%s", name, str(error.orig).splitlines()[0], where)
+        return
+    log.error("%s failed", name, exc_info=error)
 
 
 def _title(status: int) -> str:

@@ -20,6 +20,7 @@ IDLE_MS = 12 * 3_600_000
 TOUCH_MS = 60_000
 RANK = {Role.VIEWER: 0, Role.OFFICER: 1, Role.SUPERVISOR: 2, Role.ADMIN: 3}
 SAFE = ("GET", "HEAD", "OPTIONS")
+NUL = "\0"
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -46,10 +47,15 @@ async def gate(request: AnyRequest) -> Response[Any] | None:
     A route says in `opt` which `role` it needs; without one anybody may come.
     """
     request.state.form = {}
+    if NUL in request.scope["path"]:
+        return denied(request, "staff.missing", 404)
     if request.method not in SAFE:
         if not _same_origin(request):
             return denied(request, "staff.denied.csrf")
-        request.state.form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+        form = await _form(request)
+        if form is None:
+            return denied(request, "staff.denied.csrf", 400)
+        request.state.form = form
     found = await logged_in(request)
     request.state.staff = found
     needed = request.route_handler.opt.get("role")
@@ -62,6 +68,15 @@ async def gate(request: AnyRequest) -> Response[Any] | None:
     if request.method not in SAFE and not _token_fits(request, found):
         return denied(request, "staff.denied.csrf")
     return None if found.may(needed) else denied(request, "staff.denied.role")
+
+
+async def _form(request: AnyRequest) -> dict[str, str] | None:
+    """The fields that are text; None for a body that is no form. PostgreSQL keeps no NUL: a field with one is none of ours."""
+    try:
+        fields = (await request.form()).items()
+    except ValueError:
+        return None
+    return {name: value for name, value in fields if isinstance(value, str) and NUL not in value}
 
 
 async def logged_in(request: AnyRequest) -> Staff | None:
