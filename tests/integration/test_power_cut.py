@@ -1,6 +1,7 @@
 """A power cut at any write of a whole visit: the state directory as it was, its log cut at and inside every frame, another boot."""
 
 import asyncio
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from tests.fake_central import FakeCentral
 from tests.fakes import FakeClock
 from tests.visit_driver import TALK_S, DiskRig, InlineThread, VisitDriver, same_central
 
+EVERY = 1 if os.environ.get("BILIK_LONG") else 3
 AWAY_S = 20.0
 INSIDE = 1000
 
@@ -123,7 +125,7 @@ def test_after_a_power_cut_at_any_write_the_visit_has_one_record_and_no_more_tha
     places = cuts(asyncio.run(disks_of_a_visit(before)))
     assert len(places) > 200
     beyond_s = []
-    for number, (disk, cut) in enumerate(places):
+    for number, (disk, cut) in list(enumerate(places))[::EVERY]:
         folder = quick_disk / str(number)
         folder.mkdir()
         try:
