@@ -117,13 +117,13 @@ class App {
     const before = this.glass.screen;
     if (screen.screen === "call") this.#enterCall(screen);
     const withCamera = WITH_CAMERA.includes(screen.screen);
-    const closed = withCamera ? null : this.#closeFor(before);
     this.glass.show(message);
+    const closed = withCamera ? null : this.#closeFor(before);
     if (withCamera) void this.media.open();
-    this.#chime(before, screen.screen);
     await painted();
     this.send({ type: "painted", seq: message.seq });
     if (closed) this.#tellClosed(closed);
+    this.#chime(before, screen.screen);
   }
 
   /**
@@ -164,8 +164,8 @@ class App {
   /** Put the calm screen on the glass, and close what was open. @param {"show" | "lease"} by */
   async #leave(by) {
     const ending = WITH_CAMERA.includes(this.glass.screen);
-    const callId = ending ? this.#stop() : null;
     this.glass.pleaseWait();
+    const callId = ending ? this.#stop() : null;
     await painted();
     if (ending) this.#tellClosed({ type: "closed", call_id: callId, by });
   }
