@@ -51,8 +51,8 @@ def key_passes(key: int, modifiers: Qt.KeyboardModifier) -> bool:
     """May the page have this key? Characters and editing keys, with Shift at most; a modifier key alone does no harm."""
     if key in _MODIFIER_KEYS:
         return True
-    if modifiers & ~_HARMLESS:
-        return False
+    if modifiers & ~_HARMLESS or (key == Qt.Key.Key_Delete and modifiers & Qt.KeyboardModifier.ShiftModifier):
+        return False  # Shift with Delete is "cut"
     return key in _EDITING_KEYS or 0 < key <= _LAST_CHARACTER
 
 
@@ -88,6 +88,8 @@ class InputFilter(QObject):
             return self._refuse(bool(event.modifiers() & ~_HARMLESS), event, "pointer")
         if kind in _DROP_EVENTS:
             return self._refuse(True, event, "drop")
+        if kind is QEvent.Type.Close:
+            event.ignore()  # swallowed alone it would count as consent
         return kind in (QEvent.Type.ContextMenu, QEvent.Type.NativeGesture, QEvent.Type.Close)
 
     def _refuse_key(self, event: QKeyEvent) -> bool:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.escape.__main__ import summary, try_guarded, try_unguarded
 from tests.escape.attempts import Attempt, every
+from tests.escape.runs import summary, try_guarded, try_unguarded
 
 pytestmark = [pytest.mark.gui, pytest.mark.slow, pytest.mark.e2e]
 TRIED = {

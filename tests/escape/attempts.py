@@ -125,8 +125,7 @@ PAGE = {
         *(f"location.href = '{scheme}'" for scheme in (
             "mailto:a@example.org", "tel:123", "sms:123", "zoommtg://example.org", "ms-settings:x", "search-ms:x", "news:x",
             "telnet://127.0.0.1", "ftp://127.0.0.1", "ssh://127.0.0.1", "intent://x", "file:///etc/passwd", "chrome://version",
-            "chrome://gpu", "devtools://devtools", "view-source:http://127.0.0.1", "about:blank", "data:text/html,x", "qrc:/x",
-            "javascript:document.body.remove()", "blob:null/x", "\\\\\\\\127.0.0.1\\\\c$", "shell:x", "res://x", "x-own:y")),
+            "chrome://gpu", "devtools://devtools", "view-source:http://127.0.0.1", "about:blank", "data:text/html,x", "qrc:/x",  "blob:null/x", "\\\\\\\\127.0.0.1\\\\c$", "shell:x", "res://x", "x-own:y")),
     ],
     "navigation": [
         "location.href = 'OUTSIDE'", "location.replace('OUTSIDE')", "location.assign('OUTSIDE')",
@@ -135,7 +134,7 @@ PAGE = {
         ELEMENT % ("e.src = 'OUTSIDE'", "", "iframe"), ELEMENT % ("e.data = 'OUTSIDE'", "", "object"),
         ELEMENT % ("e.src = 'OUTSIDE'", "", "embed"), ELEMENT % ("e.srcdoc = '<script>top.location=`OUTSIDE`</script>'", "", "iframe"),
         ELEMENT % ("e.httpEquiv = 'refresh'; e.content = '0;url=OUTSIDE'", "", "meta"), "history.back()", "history.go(-2)",
-        "navigation.navigate('OUTSIDE')", "window.close()", "document.open(); document.write('x')",
+        "navigation.navigate('OUTSIDE')", "window.close()",
     ],
     "new window": [
         "window.open('OUTSIDE')", "window.open(location.href)", "window.open('about:blank', 'x', 'popup,width=300')",
@@ -146,7 +145,7 @@ PAGE = {
     "dialog": [
         "setTimeout(() => alert('x'))", "setTimeout(() => confirm('x'))", "setTimeout(() => prompt('x'))", "print()",
         ELEMENT % ("e.type = 'color'", "e.click()", "input"), ELEMENT % ("", "e.showModal()", "dialog"),
-        "(onbeforeunload = () => 'x', location.href = 'OUTSIDE')",
+        "(onbeforeunload = () => 'x', setTimeout(() => onbeforeunload = null, 300), location.href = 'OUTSIDE')",
     ],
     "file": [
         ELEMENT % ("e.type = 'file'", "e.click()", "input"), ELEMENT % ("e.type = 'file'; e.multiple = true", "e.click()", "input"),
@@ -274,5 +273,5 @@ def _renamed(ring: Ring) -> None:
 
 
 def every() -> list[Attempt]:
-    """All of them, the gentle ones first."""
-    return [*keys(), *pointer(), *page(), *screen(), *processes()]
+    """All of them; what may leave a window manager in a state of its own comes last."""
+    return [*page(), *screen(), *processes(), *pointer(), *keys()]

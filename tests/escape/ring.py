@@ -28,7 +28,7 @@ WATCH = """(() => {
   const held = e => e.ctrlKey || e.altKey || e.metaKey;
   const leak = what => window.leaks.push(what);
   addEventListener('keydown', e => {
-    if (!modifier.test(e.key) && (held(e) || !plain.test(e.key))) leak('key reached the page');
+    if (!modifier.test(e.key) && !e.code.startsWith('Alt') && (held(e) || !plain.test(e.key))) leak('key reached the page');
   }, true);
   for (const name of ['mousedown', 'click', 'auxclick'])
     addEventListener(name, e => { if (e.button !== 0 || held(e) || e.shiftKey) leak('button reached the page') }, true);
@@ -40,7 +40,7 @@ WATCH = """(() => {
 })()"""
 REPORT = """JSON.stringify({mark: MARK, host: location.host, path: location.pathname, leaks: window.leaks || [],
  size: innerWidth + 'x' + innerHeight, scale: devicePixelRatio, full: !!document.fullscreenElement,
- hash: location.hash, windows: window.length})"""
+ hash: location.hash, whole: !!document.getElementById('go')})"""
 
 
 class Ring:
@@ -153,7 +153,7 @@ class Ring:
             return ["the page does not answer"]
         told = json.loads(answer)
         wrong = list(dict.fromkeys(told["leaks"]))
-        if told["host"] != f"127.0.0.1:{self.kiosk.page.port}" or told["path"] != "/":
+        if told["host"] != f"127.0.0.1:{self.kiosk.page.port}" or told["path"] != "/" or not told["whole"]:
             wrong.append("the page is another")
         if (told["size"], told["scale"]) != (f"{self.screen.width}x{self.screen.height}", 1) or told["full"]:
             wrong.append("the page is shown otherwise")
@@ -190,20 +190,22 @@ class Ring:
         self.hands.chord("Escape", 2)
         if all("reached the page" in word for word in wrong) and self.ask("leaks.length = 0") == "0":
             return
-        if any("page" not in word or "is another" in word or "answer" in word for word in wrong):
-            fact = self.kiosk.agent.window()
-            starts = fact.starts if fact else 0
-            self.kiosk.order(OrderKind.RESTART_WINDOW)
-            wait_until(
-                lambda: (f := self.kiosk.agent.window()) and f.starts > starts and self.kiosk.painted(), "back", 25
-            )
-        else:
-            self.kiosk.page.token += "x"
-            self.kiosk.agent.address = PageAddress(port=self.kiosk.page.port, token=self.kiosk.page.token)
-            loads = self.kiosk.page.count("loaded")
-            self.kiosk.agent.say(self.kiosk.agent.address)
-            wait_until(lambda: self.kiosk.page.count("loaded") > loads, "loaded anew")
+        if not any(sign in word for word in wrong for sign in ("window", "keyboard", "programs")) and self._reload():
+            self.begin()
+            return
+        fact = self.kiosk.agent.window()
+        starts = fact.starts if fact else 0
+        self.kiosk.order(OrderKind.RESTART_WINDOW)
+        wait_until(lambda: (f := self.kiosk.agent.window()) and f.starts > starts and self.kiosk.painted(), "back", 25)
         self.begin()
+
+    def _reload(self) -> bool:
+        """Load the page as after a restart of the agent; whether it came."""
+        loads = self.kiosk.page.count("loaded")
+        self.kiosk.page.token += "x"
+        self.kiosk.agent.address = PageAddress(port=self.kiosk.page.port, token=self.kiosk.page.token)
+        self.kiosk.agent.say(self.kiosk.agent.address)
+        return self.wait(lambda: self.kiosk.page.count("loaded") > loads, 3.0)
 
 
 def _name(pid: int) -> str:

@@ -61,5 +61,7 @@ CHANGES: dict[str, Callable[[Hands, int], object]] = {
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_window_changed_from_outside_is_put_back(kiosk: Kiosk, hands: Hands, change: str) -> None:
+    pid = kiosk.window_pid
     CHANGES[change](hands, window_id(kiosk))
     wait_until(lambda: is_whole(kiosk) and kiosk.typing_reaches_the_page(), f"back after it was {change}")
+    assert kiosk.window_pid == pid

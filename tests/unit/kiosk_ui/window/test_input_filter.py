@@ -21,6 +21,7 @@ Key, Modifier, Button = Qt.Key, Qt.KeyboardModifier, Qt.MouseButton
         (Key.Key_Space, Modifier.NoModifier),
         (Key.Key_Backspace, Modifier.NoModifier),
         (Key.Key_Escape, Modifier.NoModifier),
+        (Key.Key_Delete, Modifier.NoModifier),
         (Key.Key_Control, Modifier.ControlModifier),
     ],
 )
@@ -39,6 +40,8 @@ def test_what_typing_and_moving_about_need_passes(key: Qt.Key, modifier: Qt.Keyb
         (Key.Key_Left, Modifier.AltModifier),
         (Key.Key_Tab, Modifier.ControlModifier),
         (Key.Key_D, Modifier.MetaModifier),
+        (Key.Key_Delete, Modifier.ShiftModifier),
+        (Key.Key_Insert, Modifier.ShiftModifier),
         (Key.Key_Menu, Modifier.NoModifier),
         (Key.Key_Print, Modifier.NoModifier),
         (Key.Key_Back, Modifier.NoModifier),
