@@ -63,6 +63,14 @@ class Page:
                 asker.setblocking(True)
         return {}
 
+    def hear(self, path: str, cookie: str, body: bytes) -> tuple[int, bytes]:
+        """What the page says; what anybody else sends is only noted."""
+        if f"bilik_page={self.token}" not in cookie:
+            self.requests.append((path, cookie))
+            return 403, b"no"
+        self.said.append((time.monotonic(), json.loads(body)))
+        return 204, b""
+
     def close(self) -> None:
         self.closed = True
         self._server.shutdown()
@@ -92,8 +100,7 @@ def _handler(page: "Page") -> type[BaseHTTPRequestHandler]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            page.said.append((time.monotonic(), json.loads(body)))
-            self.answer(204, b"")
+            self.answer(*page.hear(self.path, self.headers.get("Cookie", ""), body))
 
         def answer(self, status: int, body: bytes, kind: str = "text/html") -> None:
             with contextlib.suppress(OSError):

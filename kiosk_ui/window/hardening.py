@@ -155,6 +155,7 @@ def harden_page(view: QWidget, page: QWebEnginePage, profile: QWebEngineProfile,
     page.fileSystemAccessRequested.connect(lambda request: (request.reject(), limits.blocked("file_chooser")))
     page.registerProtocolHandlerRequested.connect(lambda request: (request.reject(), limits.blocked("permission")))
     profile.scripts().insert(_no_drags())
+    QApplication.clipboard().dataChanged.connect(lambda: _empty_clipboard(limits))
     view.setAcceptDrops(False)
     view.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
     return [guard]
@@ -173,6 +174,14 @@ def _no_drags() -> QWebEngineScript:
 def _refuse_download(download: QWebEngineDownloadRequest, limits: Limits) -> None:
     download.cancel()
     limits.blocked("download")
+
+
+def _empty_clipboard(limits: Limits) -> None:
+    """A script may copy what is selected after any click, whatever the settings say: nothing of it stays."""
+    clipboard = QApplication.clipboard()
+    if clipboard.ownsClipboard() and clipboard.mimeData().formats():
+        clipboard.clear()
+        limits.blocked("clipboard")
 
 
 def close_dialogs(limits: Limits) -> None:

@@ -125,7 +125,8 @@ PAGE = {
         *(f"location.href = '{scheme}'" for scheme in (
             "mailto:a@example.org", "tel:123", "sms:123", "zoommtg://example.org", "ms-settings:x", "search-ms:x", "news:x",
             "telnet://127.0.0.1", "ftp://127.0.0.1", "ssh://127.0.0.1", "intent://x", "file:///etc/passwd", "chrome://version",
-            "chrome://gpu", "devtools://devtools", "view-source:http://127.0.0.1", "about:blank", "data:text/html,x", "qrc:/x",  "blob:null/x", "\\\\\\\\127.0.0.1\\\\c$", "shell:x", "res://x", "x-own:y")),
+            "chrome://gpu", "devtools://devtools", "view-source:http://127.0.0.1", "about:blank", "data:text/html,x", "qrc:/x",
+            "blob:null/x", "\\\\\\\\127.0.0.1\\\\c$", "shell:x", "res://x", "x-own:y")),
     ],
     "navigation": [
         "location.href = 'OUTSIDE'", "location.replace('OUTSIDE')", "location.assign('OUTSIDE')",
@@ -163,7 +164,8 @@ PAGE = {
         "void navigator.geolocation.getCurrentPosition(() => 0)", "navigator.registerProtocolHandler('web+x', location.href + '%s')",
         "void navigator.keyboard.lock()", "void navigator.usb.requestDevice({filters: []})", "moveTo(50, 50); resizeTo(200, 200)",
         "void navigator.clipboard.readText().then(() => leaks.push('clipboard read'))",
-        "void navigator.clipboard.writeText('x').then(() => leaks.push('clipboard written'))", "document.execCommand('copy')",
+        "void navigator.clipboard.writeText('x').then(() => leaks.push('clipboard written'))",
+        "typed.value = 'x'; typed.select(); document.execCommand('copy')",
     ],
     "fetch": [
         "void fetch('OUTSIDE', {mode: 'no-cors'})", "navigator.sendBeacon('OUTSIDE')", "new Image().src = 'OUTSIDE'",

@@ -132,3 +132,10 @@ class Hands:
         else:
             target.set_input_focus(X.RevertToNone, X.CurrentTime)
         self.display.sync()
+
+    def empty_clipboard(self) -> None:
+        """Own it, and go."""
+        window = self.root.create_window(0, 0, 1, 1, 0, X.CopyFromParent)
+        window.set_selection_owner(self.display.intern_atom("CLIPBOARD"), X.CurrentTime)
+        window.destroy()
+        self.display.sync()

@@ -33,7 +33,7 @@ WATCH = """(() => {
   for (const name of ['mousedown', 'click', 'auxclick'])
     addEventListener(name, e => { if (e.button !== 0 || held(e) || e.shiftKey) leak('button reached the page') }, true);
   addEventListener('wheel', e => { if (held(e)) leak('zooming reached the page') }, {capture: true, passive: true});
-  for (const name of ['contextmenu', 'copy', 'cut', 'paste', 'fullscreenchange', 'beforeprint', 'drop'])
+  for (const name of ['contextmenu', 'cut', 'paste', 'fullscreenchange', 'drop'])
     addEventListener(name, () => leak(name), true);
   addEventListener('dragstart', e => setTimeout(() => { if (!e.defaultPrevented) leak('drag') }, 0));
   return 'new';
@@ -139,6 +139,8 @@ class Ring:
             yield "our programs started another one"
 
     def _trail_wrong(self) -> Iterator[str]:
+        if self.hands.display.get_selection_owner(self.hands.display.intern_atom("CLIPBOARD")) != X.NONE:
+            yield "something was copied"
         if self.kiosk.launched.exists():
             yield "another program was asked to open an address"
         if self.kiosk.outside.requests:
@@ -182,6 +184,7 @@ class Ring:
         for client in self.clients:
             client.__exit__(None, None, None)
         self.clients.clear()
+        self.hands.empty_clipboard()
         self.hands.display.sync()
 
     def mend(self, wrong: list[str]) -> None:

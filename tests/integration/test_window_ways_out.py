@@ -150,6 +150,13 @@ def test_the_clipboard_is_out_of_reach(kiosk: Kiosk) -> None:
     assert "NotAllowed" in kiosk.run("navigator.clipboard.readText()")
 
 
+def test_what_a_script_copies_does_not_stay(kiosk: Kiosk) -> None:
+    at_s = time.monotonic()
+    kiosk.click_runs("typed.value = 'x'; typed.select(); document.execCommand('copy')")
+    refused(kiosk, "clipboard", at_s)
+    assert kiosk.run("typed.value = ''; typed.focus(); document.execCommand('paste'); typed.value") == ""
+
+
 def test_full_screen_and_close_are_not_the_pages_to_say(kiosk: Kiosk) -> None:
     kiosk.click_runs("document.documentElement.requestFullscreen()")
     wait_until(lambda: "requestFullscreen" in str(kiosk.page.last("ran")), "it was tried")
