@@ -17,7 +17,7 @@ def main() -> int:
     parser.add_argument("--short", action="store_true", help="every twelfth attempt, on openbox only")
     parser.add_argument("--class", dest="kind", default="", help="only classes with this word in their name")
     options = parser.parse_args()
-    screens = [UNGUARDED, OPENBOX] if options.short else [UNGUARDED, OPENBOX, NO_MANAGER]
+    screens = [UNGUARDED[0], OPENBOX] if options.short else [*UNGUARDED, OPENBOX, NO_MANAGER]
     found = run(slice(None, None, 12 if options.short else None), options.kind, screens)
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(json.dumps(found, indent=1, ensure_ascii=False) + os.linesep)

@@ -62,7 +62,7 @@ class Ring:
 
     def begin(self) -> None:
         """Remember how things are now."""
-        self.window_pid = self.kiosk.window_pid
+        self.window_pid, self._starts = self.kiosk.window_pid, self._starts_now()
         self._files = self._all_files()
         self.kiosk.outside.requests.clear()
         self.kiosk.launched.unlink(missing_ok=True)
@@ -196,11 +196,14 @@ class Ring:
         if not any(sign in word for word in wrong for sign in ("window", "keyboard", "programs")) and self._reload():
             self.begin()
             return
-        fact = self.kiosk.agent.window()
-        starts = fact.starts if fact else 0
-        self.kiosk.order(OrderKind.RESTART_WINDOW)
-        wait_until(lambda: (f := self.kiosk.agent.window()) and f.starts > starts and self.kiosk.painted(), "back", 25)
+        if self._starts_now() == self._starts:  # otherwise it has ended, and is coming back by itself
+            self.kiosk.order(OrderKind.RESTART_WINDOW)
+        wait_until(lambda: self._starts_now() > self._starts and self.kiosk.painted(), "the window is back", 25)
         self.begin()
+
+    def _starts_now(self) -> int:
+        fact = self.kiosk.agent.window()
+        return fact.starts if fact else 0
 
     def _reload(self) -> bool:
         """Load the page as after a restart of the agent; whether it came."""
