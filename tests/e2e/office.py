@@ -89,7 +89,8 @@ def answer(booth: KioskLeader, command_id: str, outcome: CommandOutcome, why: st
 def assert_good(page: Page, name: str) -> None:
     SHOTS.mkdir(parents=True, exist_ok=True)
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    assert page.evaluate(VIOLATIONS) == []
+    violations = page.evaluate(VIOLATIONS)
+    assert violations == [], violations
     for size, (width, height) in SIZES.items():
         page.set_viewport_size({"width": width, "height": height})
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} is too wide at {size}"

@@ -36,7 +36,7 @@ def finished(kiosk: Kiosk, visit: Visit) -> dict[str, object]:
     visit.wait_closed(within_s=TALK_S + 30)
     usage = visit.usage()
     assert visit.usage_events() == 1
-    assert not kiosk.glass.is_view()
+    wait_for(lambda: not kiosk.glass.is_view(), within_s=LATE_S, what="the view to be off the glass")
     visit.leave()
     return usage
 
