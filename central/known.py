@@ -42,12 +42,14 @@ class KnownTerminals:
         if topic is None:
             self._known.clear()
             self._ids.clear()
+            self._holds.clear()
             self._changes += 1
         elif topic.startswith("terminal:"):
             gone = self._known.pop(topic.removeprefix("terminal:"), None)
             self._changes += 1
             if gone is not None:
                 self._ids.pop(gone.token_hash, None)
+                self._holds.pop(gone.terminal.facility.id, None)
 
     async def by_token(self, token: str) -> Known | None:
         """The terminal of a device token; None if it is wrong or void."""

@@ -125,6 +125,13 @@ async def test_requests_are_held_shorter_while_visits_are_near(rig: Rig, start: 
     assert synced(await rig.sync(booth)).hold_s == hold_s
 
 
+async def test_a_session_added_to_a_quiet_day_shortens_the_holding_at_once(rig: Rig) -> None:
+    booth = await rig.booth()
+    assert synced(await rig.sync(booth)).hold_s == 30
+    await rig.session(booth, start="+60")
+    assert synced(await rig.sync(booth)).hold_s == 5
+
+
 async def test_a_held_request_ends_at_once_for_a_command_which_stays_until_answered(
     rig: Rig, clock: MovedClock
 ) -> None:
