@@ -82,7 +82,7 @@ class AgentLink:
                 return
             try:
                 message = decoder.decode(line)
-            except msgspec.DecodeError as error:
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 log.warning("unreadable line from the agent: %s", error)
             else:
                 self._heard(message)

@@ -81,7 +81,7 @@ class WindowProcess:
         async for line in _lines(self._process.stdout):
             try:
                 message = decoder.decode(line)
-            except msgspec.DecodeError as error:
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 log.warning("unreadable line from the window: %s", error)
             else:
                 self._heard(message)
