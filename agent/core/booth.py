@@ -13,7 +13,7 @@ state changes nothing; a command is answered always. The contract with the super
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from agent.core import calling, check_in, commands, ending, events, faults, recovery
+from agent.core import calling, check_in, commands, ending, events, extending, faults, recovery
 from agent.core.assignments import check, sane
 from agent.core.deadlines import keep_deadlines, lease_ms, next_wake
 from agent.core.effects import Effect, ForgetToken, JoinSignalling, OpenSession, SetVolume, StartCall
@@ -170,6 +170,7 @@ ALWAYS: Mapping[type[Event], Handler] = {
     events.CentralLost: faults.on_central_lost,
     events.TokenRefused: faults.on_token_refused,
     events.CommandArrived: commands.on_command,
+    events.ExtensionStored: extending.on_extension_stored,
     events.ViewClosed: ending.on_view_closed,
     events.UsageStored: ending.on_usage_stored,
     events.PageChanged: calling.on_page,

@@ -15,7 +15,7 @@ from agent.core.effects import (
 )
 from agent.core.ending import end
 from agent.core.events import CommandArrived
-from agent.core.notices import rearm
+from agent.core.extending import extend
 from agent.core.turn import Turn
 from agent.core.visit import ALIVE, JOINED, OPENED
 from protocol.call import Said
@@ -27,18 +27,22 @@ NO_SESSION = "the command names no session"
 OTHER_SESSION = "this session is not at the booth now"
 ENDED_AS = {reason.value: reason for reason in (EndReason.ENDED_BY_OFFICER, EndReason.CANCELLED, EndReason.MOVED)}
 """What an officer may say a visit ended as."""
+ANSWERED_LATER = frozenset({CommandKind.EXTEND})
+"""Commands that are answered when it is known that they are on the disk."""
 Refusal = str | None
 """Why not, or null when it was done."""
 
 
 def on_command(turn: Turn, event: CommandArrived) -> None:
-    """Decide and answer. A command bound to a session that is not at the booth never touches another one."""
+    """Decide and answer, at once or later. A command bound to a session that is not at the booth never touches another one."""
     command = event.command
     now_ms = turn.now.central_ms
     if now_ms is not None and now_ms > command.expires_at_ms:
         answer(turn, command, CommandOutcome.EXPIRED, None)
         return
     why = refusal(turn, command)
+    if why is None and command.kind in ANSWERED_LATER:
+        return
     answer(turn, command, CommandOutcome.DONE if why is None else CommandOutcome.REFUSED, why)
 
 
@@ -99,24 +103,6 @@ def end_as(turn: Turn, command: Command, reason: EndReason, otherwise: FaultPart
     if party is None:
         return f"fault party {command.fault_party} does not go with {reason.value}"
     end(turn, reason, party, by=command.issued_by or None)
-    return None
-
-
-def extend(turn: Turn, command: Command) -> Refusal:
-    """Talk time and hard stop grow together, never past closing time."""
-    visit = turn.visit
-    if visit.state not in OPENED or visit.end_by_s is None:
-        return "the call has not been opened" if visit.state is VisitState.CHECK_IN else "the visit is over"
-    if command.add_s is None or command.add_s < 1:
-        return "the command says no time to add"
-    if visit.talk.total_s + command.add_s > policy.TALK_MOST_S:
-        return f"a call may last {policy.TALK_MOST_S} s at most"
-    room_s = command.add_s if visit.closing_s is None else min(command.add_s, int(visit.closing_s - visit.end_by_s))
-    if room_s < 1:
-        return "closing time leaves no room"
-    turn.change_visit(talk=visit.talk.extended(room_s), end_by_s=visit.end_by_s + room_s)
-    rearm(turn)
-    turn.do(Notify(notice=Notice(kind="extended", value=room_s)), TellFamily(said=Said(text="", added_s=room_s)))
     return None
 
 

@@ -57,6 +57,12 @@ class CloseCall(Effect, frozen=True, kw_only=True):
     call_id: str | None
 
 
+class ConfirmExtension(Effect, frozen=True, kw_only=True):
+    """The extension of this command is on the disk: say so with ExtensionStored, and it counts from then on."""
+
+    command_id: str
+
+
 class TellFamily(Effect, frozen=True, kw_only=True):
     """Say something on the family's screen."""
 

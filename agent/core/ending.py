@@ -2,7 +2,7 @@
 
 import msgspec
 
-from agent.core import policy
+from agent.core import extending, policy
 from agent.core.effects import CloseCall, LeaveSignalling, RestartWindow
 from agent.core.events import FamilyEnded, InmateEnded, Now, Started, UsageStored, ViewClosed
 from agent.core.state import Booth, Ending, PendingRecord
@@ -19,6 +19,7 @@ def end(turn: Turn, reason: EndReason, party: FaultParty, by: str | None = None)
     was_joined = turn.visit.state in JOINED
     has_view = was_joined and not turn.booth.adrift
     go_aground(turn)
+    extending.give_up(turn)
     turn.change_visit(talk=turn.visit.talk.stopped(turn.now.boot_s))
     ending = describe(turn, reason, party)
     owe_record(turn, ending, by, has_view=has_view)

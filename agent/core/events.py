@@ -209,3 +209,9 @@ class UsageStored(Event, frozen=True, kw_only=True):
     """The usage record of the visit is safely in the outbox."""
 
     session_id: str
+
+
+class ExtensionStored(Event, frozen=True, kw_only=True):
+    """The extension that this command asked for is on the disk."""
+
+    command_id: str

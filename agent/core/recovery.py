@@ -2,6 +2,7 @@
 
 import msgspec
 
+from agent.core import extending
 from agent.core.calling import forget_call
 from agent.core.ending import end, recover_records
 from agent.core.events import Started
@@ -53,6 +54,7 @@ def recover_visit(turn: Turn, event: Started) -> None:
         restarts=visit.restarts + (1 if visit.state in OPENED else 0),
         resuming=True,
     )
+    extending.recover(turn)
     if was_talking:
         move(turn, VisitSign.LOST)
     if not event.enrolled:

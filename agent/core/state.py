@@ -39,6 +39,13 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     over_at_s: float
 
 
+class Extension(msgspec.Struct, frozen=True, kw_only=True):
+    """Time that an officer added and that is not known to be on the disk yet: it counts for nothing until then."""
+
+    command_id: str
+    add_s: int
+
+
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
     """One call session from CHECK_IN to FAREWELL; moments ending in `_s` are boot seconds, in `_at_ms` central's time.
 
@@ -65,6 +72,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     grant: Grant | None = None
     opened: bool = False
     end_by_s: float | None = None
+    extending: tuple[Extension, ...] = ()
     closing_s: float | None = None
     signalling_up: bool = False
     family: Family | None = None

@@ -7,6 +7,7 @@ from agent.core.booth import Booth
 from agent.core.effects import (
     AnswerCommand,
     CloseCall,
+    ConfirmExtension,
     Effect,
     ForgetToken,
     JoinSignalling,
@@ -22,11 +23,13 @@ from agent.core.effects import (
     StartCall,
     TellFamily,
 )
+from agent.core.events import ExtensionStored
 from agent.core.state import Visit
 from agent.supervisor.central_line import CentralLine
 from agent.supervisor.closing import CloseWatch
 from agent.supervisor.grants import Grants
 from agent.supervisor.leases import Leases
+from agent.supervisor.loop import Make
 from agent.supervisor.outside import Outside
 from agent.supervisor.tasks import Spawn
 from agent.supervisor.waiting import wait_either
@@ -37,6 +40,10 @@ from protocol.shell import Order, OrderKind
 
 log = logging.getLogger(__name__)
 
+ORDERS: dict[type[Effect], OrderKind] = {
+    RestartWindow: OrderKind.RESTART_WINDOW,
+    RaiseWindow: OrderKind.RAISE_WINDOW,
+}
 ICE_FRESH_S = 300.0
 ICE_PATIENCE_S = 1.0
 
@@ -49,6 +56,7 @@ class Deeds:
         *,
         outside: Outside,
         booth: Callable[[], Booth],
+        feed: Callable[[Make], None],
         line: CentralLine,
         close_watch: CloseWatch,
         leases: Leases,
@@ -58,6 +66,7 @@ class Deeds:
     ) -> None:
         self._outside = outside
         self._booth = booth
+        self._feed = feed
         self._line = line
         self._close_watch = close_watch
         self._leases = leases
@@ -93,12 +102,12 @@ class Deeds:
                 self._outside.page.send(notice)
             case TellFamily(said=said):
                 self._line.say(self._session_id(), said)
+            case ConfirmExtension(command_id=command_id):
+                self._feed(lambda now: ExtensionStored(now=now, command_id=command_id))
             case SetVolume(percent=percent):
                 self._outside.page.send(Volume(percent=percent))
-            case RestartWindow():
-                self._outside.shell.send(Order(kind=OrderKind.RESTART_WINDOW))
-            case RaiseWindow():
-                self._outside.shell.send(Order(kind=OrderKind.RAISE_WINDOW))
+            case RestartWindow() | RaiseWindow():
+                self._outside.shell.send(Order(kind=ORDERS[type(effect)]))
             case RestartAgent():
                 self._restart()
             case Reboot():

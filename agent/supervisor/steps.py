@@ -6,6 +6,7 @@ from agent.core.booth import Booth
 from agent.core.effects import (
     AnswerCommand,
     CloseCall,
+    ConfirmExtension,
     Effect,
     JoinSignalling,
     LeaveSignalling,
@@ -19,10 +20,8 @@ from agent.core.effects import (
 from agent.core.events import CommandArrived, Event
 from protocol.terminal import CommandAnswered, CommandKind, CommandOutcome, OutboxEvent
 
-GIVING_EFFECTS = (OpenSession, JoinSignalling, StartCall, RestartAgent, Reboot)
-GIVING_COMMANDS = frozenset(
-    {CommandKind.START, CommandKind.EXTEND, CommandKind.UNLOCK, CommandKind.RESTART_AGENT, CommandKind.REBOOT}
-)
+GIVING_EFFECTS = (OpenSession, JoinSignalling, StartCall, ConfirmExtension, RestartAgent, Reboot)
+GIVING_COMMANDS = frozenset({CommandKind.START, CommandKind.UNLOCK, CommandKind.RESTART_AGENT, CommandKind.REBOOT})
 
 
 @dataclass(kw_only=True)

@@ -55,6 +55,7 @@ class Supervisor:
         self._deeds = Deeds(
             outside=outside,
             booth=lambda: self.loop.booth,
+            feed=self.loop.feed,
             line=self.line,
             close_watch=self._close_watch,
             leases=self._leases,

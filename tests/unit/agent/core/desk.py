@@ -4,7 +4,7 @@ import msgspec
 
 from agent.core import events as ev
 from agent.core.booth import Booth, decode, encode, family_clock_for, lease_ms, new_booth, next_wake, screen_for, step
-from agent.core.effects import AnswerCommand, Effect, Notify, Report
+from agent.core.effects import AnswerCommand, ConfirmExtension, Effect, Notify, Report
 from agent.core.state import Visit
 from protocol.call import Clock
 from protocol.outcome import UsageRecord
@@ -105,6 +105,8 @@ class Desk:
         expires_at_ms = T0_MS + round(self.at * 1000) + 30_000
         command = Command(id="c1", kind=kind, expires_at_ms=expires_at_ms, session_id=session_id)
         effects = self.feed(ev.CommandArrived, command=msgspec.structs.replace(command, **fields))
+        for stored in [effect for effect in effects if isinstance(effect, ConfirmExtension)]:
+            effects += self.feed(ev.ExtensionStored, command_id=stored.command_id)
         (answer,) = [effect.answer for effect in effects if isinstance(effect, AnswerCommand)]
         return answer
 

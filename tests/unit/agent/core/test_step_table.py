@@ -43,6 +43,7 @@ EVENTS: dict[type[ev.Event], dict[str, object]] = {
     ev.JournalFailed: {"detail": "disk full"},
     ev.JournalHealed: {},
     ev.UsageStored: {"session_id": "s1"},
+    ev.ExtensionStored: {"command_id": "c1"},
 }
 
 

@@ -8,6 +8,7 @@ from agent.core import events as ev
 from agent.core.booth import Booth, decode, encode, lease_ms, new_booth, next_wake, step
 from agent.core.effects import (
     AnswerCommand,
+    ConfirmExtension,
     Effect,
     JoinSignalling,
     OpenSession,
@@ -36,7 +37,7 @@ SETTINGS = TerminalSettings(
     terminal_name="Bilik 3", facility_name="Rutan Uji", no_show_inmate_s=60, join_grace_s=40, credit_s=30, farewell_s=5
 )
 INMATE, FAMILY, SECRET, PIN = "Budi Rahasia", "Ibu Siti Rahasia", "turn-secret-word", "908172"
-GIVING = (OpenSession, JoinSignalling, StartCall, RestartAgent, Reboot)
+GIVING = (OpenSession, JoinSignalling, StartCall, ConfirmExtension, RestartAgent, Reboot)
 
 
 class World:
@@ -82,7 +83,7 @@ class World:
         event = kind(now=self.now(), **fields)
         before = self.booth
         after, effects = step(before, event)
-        gives = any(isinstance(effect, GIVING) for effect in effects) or self._extends(effects)
+        gives = any(isinstance(effect, GIVING) for effect in effects)
         if self.broken and gives:
             return effects
         self.keep_account(event, before, after, effects)
@@ -90,10 +91,6 @@ class World:
         self.remember(effects)
         self.note(effects)
         return effects
-
-    @staticmethod
-    def _extends(effects: tuple[Effect, ...]) -> bool:
-        return any(isinstance(effect, TellFamily) and effect.said.added_s for effect in effects)
 
     def remember(self, effects: tuple[Effect, ...]) -> None:
         reports = [effect.event for effect in effects if isinstance(effect, Report)]
@@ -120,6 +117,8 @@ class World:
                 self.asked.append(effect)
             if isinstance(effect, StartCall) and effect.call_id != self.call_id:
                 self.call_id, self.seen_here_s, self.seen_there_s = effect.call_id, None, None
+            if isinstance(effect, ConfirmExtension):
+                self.feed(ev.ExtensionStored, command_id=effect.command_id)
 
     # ---- the account ----
 

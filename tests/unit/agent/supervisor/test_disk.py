@@ -144,6 +144,49 @@ async def test_an_extension_that_cannot_be_remembered_is_not_given(tmp_path: Pat
         assert len(answers) == 1
 
 
+async def test_an_extension_on_a_slow_disk_counts_only_once_it_is_remembered(tmp_path: Path) -> None:
+    async with running_rig(tmp_path) as rig:
+        await talking(rig)
+        visit = rig.supervisor.loop.booth.visit
+        assert visit is not None
+        end_s = visit.talk.ends_at()
+        assert end_s is not None
+        await rig.clock.advance(end_s - rig.clock.boot_s - 5)
+        rig.journal.hold()
+        expires = rig.central.now_ms() + 30_000
+        rig.central.give(Command(id="c1", kind="extend", session_id="s1", add_s=30, expires_at_ms=expires))
+        await rig.clock.advance_until(lambda: isinstance(rig.shown.screen, Farewell), limit_s=10, step_s=0.01)
+        assert abs(rig.clock.boot_s - end_s) < 0.02
+        assert rig.leases[-1].ms <= 520
+        rig.answer_close()
+        rig.journal.release()
+        await rig.clock.advance(10)
+        [usage] = rig.central.usage()
+        assert (usage.usage.talk_extended_s, usage.usage.talk_delivered_ms) == (0, 60_000)
+        [answer] = [event for event in rig.journal.events() if isinstance(event, CommandAnswered)]
+        assert answer.why == "the visit was over before this could be remembered"
+
+
+async def test_an_extension_whose_commit_is_slow_counts_as_soon_as_it_is_done(tmp_path: Path) -> None:
+    async with running_rig(tmp_path) as rig:
+        await talking(rig)
+        rig.journal.hold()
+        expires = rig.central.now_ms() + 30_000
+        rig.central.give(Command(id="c1", kind="extend", session_id="s1", add_s=30, expires_at_ms=expires))
+        await rig.clock.advance(5)
+        visit = rig.supervisor.loop.booth.visit
+        assert visit is not None
+        assert visit.talk.total_s == 60
+        rig.journal.release()
+        await rig.clock.advance(1)
+        visit = rig.supervisor.loop.booth.visit
+        assert visit is not None
+        assert visit.talk.total_s == 90
+        await rig.finish()
+        [usage] = rig.central.usage()
+        assert (usage.usage.talk_extended_s, usage.usage.talk_delivered_ms) == (30, 90_000)
+
+
 async def test_an_order_to_end_is_obeyed_on_a_broken_disk_and_answered_when_it_heals(tmp_path: Path) -> None:
     async with running_rig(tmp_path) as rig:
         await talking(rig)
