@@ -48,8 +48,9 @@ check: setup ## ruff, mypy strict, import rules, tsc, sizes, translations, the O
 	$(BIN)/python -m pytest -q tests/test_architecture.py tests/test_docs.py tests/test_translations.py tests/test_openapi.py
 	$(BIN)/python -m tests.pure_coverage
 
+test: export PYTHONDONTWRITEBYTECODE =
 test: setup ## every test; what failed while two ran at once is tried once more alone, and said
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile tests || { echo "some tests failed beside others: trying those once more, one at a time"; $(BIN)/python -m pytest -q --lf --lfnf=none tests; }
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests || { echo "some tests failed beside others: trying those once more, one at a time"; $(BIN)/python -m pytest -q --lf --lfnf=none tests; }
 
 fuzz: setup ## every reader under a fuzzer, then central's contract; FUZZ_S=60 seconds in sum
 	FUZZ_S=$(or $(FUZZ_S),60) $(BIN)/python -m tests.fuzz

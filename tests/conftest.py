@@ -1,9 +1,31 @@
-"""What every test shares."""
+"""What every test shares, and the order of the tests: what takes longest begins first, so that no worker ends alone."""
+
+from pathlib import Path
 
 import pytest
+
+HERE = Path(__file__).parent
+LONGEST_FIRST = (
+    *("e2e/test_visit_window.py", "integration/test_window.py", "e2e/test_escape.py", "integration/test_shell.py"),
+    *("e2e/test_kiosk_call.py", "e2e/test_revoked.py", "e2e/test_family_call.py", "e2e/test_faults_booth.py"),
+    *("e2e/test_page_use.py", "e2e/test_pages.py", "e2e/test_faults_central.py", "e2e", "integration", "contract"),
+)
+"""Files and folders below tests/; all others come after them."""
 
 
 @pytest.fixture
 def anyio_backend() -> str:
     """Coroutines run on asyncio, as the programs do."""
     return "asyncio"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first; within a file nothing changes."""
+    ranks = {path: _rank(path) for path in {item.path for item in items}}
+    items.sort(key=lambda item: ranks[item.path])
+
+
+def _rank(path: Path) -> int:
+    name = path.relative_to(HERE).as_posix()
+    found = (rank for rank, first in enumerate(LONGEST_FIRST) if name == first or name.startswith(first + "/"))
+    return next(found, len(LONGEST_FIRST))
