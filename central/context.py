@@ -8,6 +8,7 @@ from litestar.connection import ASGIConnection
 from litestar.datastructures import State
 
 from central.attempts import Attempts
+from central.boots import Boots
 from central.bus import Bus
 from central.calls.rooms import Rooms
 from central.credentials import Passwords
@@ -40,6 +41,7 @@ class Central:
     options: Options
     rooms: Rooms
     heartbeats: Heartbeats
+    boots: Boots
     known: KnownTerminals
     turn: TurnServers
     enrolments: Attempts
@@ -67,6 +69,7 @@ class Central:
             options=options,
             rooms=Rooms(database, bus, relays, clock),
             heartbeats=Heartbeats(database),
+            boots=Boots(database),
             known=known,
             turn=relays,
             enrolments=Attempts(10, 60, clock),

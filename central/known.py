@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
+from central.clones import Boot
 from central.credentials import hashed
-from central.store import commands, sessions, terminals
+from central.store import boots, commands, sessions, terminals
 from central.store.engine import Database
 from central.store.terminals import Terminal
 from protocol.terminal import AssignedSession, Assignments, Command
@@ -18,11 +19,16 @@ REPEAT_MS = 2_000
 
 
 class Known(Struct, frozen=True):
-    """A terminal and the commands it has not answered."""
+    """A terminal, the commands it has not answered, and its last boots, the one first heard first."""
 
     terminal: Terminal
     commands: tuple[Command, ...]
     token_hash: str
+    boots: tuple[Boot, ...] = ()
+
+    def boot(self, boot_id: str) -> Boot | None:
+        """What is known of this boot."""
+        return next((boot for boot in self.boots if boot.boot_id == boot_id), None)
 
 
 class KnownTerminals:
@@ -63,7 +69,8 @@ class KnownTerminals:
             if terminal is None:
                 return None
             pending = await commands.pending(db, terminal.id, now_ms=self._clock())
-        known = Known(terminal, tuple(pending), token_hash)
+            its_boots = await boots.of_terminal(db, terminal.id)
+        known = Known(terminal, tuple(pending), token_hash, its_boots)
         if changes == self._changes:
             self._ids[token_hash] = terminal.id
             self._known[terminal.id] = known

@@ -93,6 +93,11 @@ FAULTS: dict[str, Fault] = {
             "Minta teknisi mendaftarkan ulang.", "Ask the technician to enrol it again.",
         ),
         Fault(
+            "LAP-1", Severity.WARNING,
+            "Sebagian laporan bilik ini tidak dapat dibaca server.", "The server could not read a report of this booth.",
+            "Laporan itu disimpan. Hubungi pengelola server.", "The report is kept. Call whoever runs the server.",
+        ),
+        Fault(
             "KLN-1", Severity.STOPS,
             "Dua komputer memakai pendaftaran yang sama.", "Two computers use the same enrolment.",
             "Periksa komputer mana yang asli, lalu setujui.", "Find out which one is real, then approve it.",

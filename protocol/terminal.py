@@ -192,7 +192,10 @@ class Command(Lenient, frozen=True, kw_only=True):
 
 
 class SyncAnswer(Lenient, frozen=True, kw_only=True):
-    """`received_at_ms` and `answered_at_ms` are central's two stamps of the four that make the clock map."""
+    """`received_at_ms` and `answered_at_ms` are central's two stamps of the four that make the clock map.
+
+    `faults`: codes of what central alone can see (KLN-1); one that is no longer here has gone.
+    """
 
     received_at_ms: int
     answered_at_ms: int
@@ -200,6 +203,7 @@ class SyncAnswer(Lenient, frozen=True, kw_only=True):
     hold_s: float
     commands: tuple[Command, ...] = ()
     assignments: Assignments | None = None
+    faults: tuple[str, ...] = ()
 
 
 # ---- grant --------------------------------------------------------------------------------------------------------
@@ -294,7 +298,7 @@ class EventBatch(Strict, frozen=True, kw_only=True):
 
 
 class EventsAnswer(Lenient, frozen=True, kw_only=True):
-    """All rows of that boot up to this one are committed and need not be sent again."""
+    """All rows of that boot up to this one are committed; `set_aside`: those that central could only keep for staff."""
 
     acknowledged_through: int
 
@@ -303,6 +307,7 @@ class Problem(Lenient, frozen=True, kw_only=True):
     """An error body (application/problem+json): what happened and what to do, never a secret or an address."""
 
     status: int
+    set_aside: tuple[int, ...] = ()
     title: str
     detail: LongText = ""
     code: str = ""

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 
 from agent.core.booth import Booth, status_for
-from agent.core.events import AssignmentsArrived, CentralLost, CentralReached, CommandArrived, TokenRefused
+from agent.core.events import AssignmentsArrived, CentralLost, CentralReached, CommandArrived, FaultSeen, TokenRefused
 from agent.ports import Central, CentralError, Clock, Nonsense, SyncReply, Unauthorised, Untrusted
 from agent.supervisor.back_off import BackOff
 from agent.supervisor.done_table import DoneTable
@@ -20,6 +20,7 @@ LEAST_GAP_S = 0.2
 LEAST_HELD_S = 0.05
 QUICK_ANSWER_S = 1.0
 TOKEN_GRACE_S = 45.0
+SEEN_BY_CENTRAL = ("KLN-1",)
 
 
 class Sync:
@@ -47,6 +48,7 @@ class Sync:
         self._back_off = BackOff()
         self._lost_code: str | None = None
         self._refused_since_s: float | None = None
+        self._seen_by_central: tuple[str, ...] | None = None
 
     def look(self, booth: Booth) -> None:
         """Send the status at once if something staff look at has changed."""
@@ -97,6 +99,7 @@ class Sync:
         )
         self._take_time(reply)
         self._feed(lambda now: CentralReached(now=now))
+        self._take_faults(reply.answer.faults)
         return self._take_schedule(reply) | self._take_commands(reply.answer.commands)
 
     def _take_time(self, reply: SyncReply) -> None:
@@ -118,6 +121,13 @@ class Sync:
         self._revision = reply.answer.revision
         log.info("schedule_arrived", extra={"revision": self._revision, "sessions": len(assignments.sessions)})
         return True
+
+    def _take_faults(self, faults: tuple[str, ...]) -> None:
+        """What central alone can see is wrong with this booth."""
+        if faults != self._seen_by_central:
+            self._seen_by_central = faults
+            for code in SEEN_BY_CENTRAL:
+                self._feed(_fault_seen(code, raised=code in faults))
 
     def _take_commands(self, commands: tuple[Command, ...]) -> bool:
         fresh = [command for command in commands if self._done.is_new(command.id, self._clock.now().boot_s)]
@@ -159,6 +169,10 @@ def _fault_of(error: CentralError) -> str:
     if isinstance(error, Untrusted):
         return "JAR-3"
     return "JAR-2" if isinstance(error, Nonsense) else "JAR-1"
+
+
+def _fault_seen(code: str, *, raised: bool) -> Make:
+    return lambda now: FaultSeen(now=now, code=code, raised=raised)
 
 
 def _command_arrived(command: Command) -> Make:

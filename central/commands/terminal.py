@@ -4,11 +4,12 @@ import argparse
 import hashlib
 import ssl
 from pathlib import Path
+from typing import Any
 
 from central.commands.address import checked
-from central.commands.outcome import Outcome, Subparsers, Unusable, command, group
+from central.commands.outcome import BY, Outcome, Subparsers, Unusable, command, group
 from central.credentials import code_hashed, new_code
-from central.store import facilities, status, terminals, values
+from central.store import boots, facilities, staff, status, terminals, values
 from central.store.engine import Database, Writing
 from central.time import now_ms
 
@@ -28,6 +29,11 @@ def add_to(commands: Subparsers) -> None:
         parser.add_argument("--ca-file", type=Path, help="a private CA's certificate (PEM)")
     revoke = command(actions, "revoke", "make a terminal's device token void", _revoke)
     revoke.add_argument("id")
+    approve = command(actions, "approve", "say which of two computers with one enrolment is the real one", _approve)
+    approve.add_argument("id")
+    approve.add_argument(
+        "--boot", metavar="BOOT", help="as terminal list names it; without it the one that was there first"
+    )
     listed = command(actions, "list", "all terminals", _list)
     listed.add_argument("--facility", metavar="ID")
 
@@ -85,10 +91,20 @@ async def _revoke(args: argparse.Namespace, database: Database) -> Outcome:
     return Outcome({"id": args.id}, f"{args.id} is revoked; to use it again: bilik-central terminal code {args.id}")
 
 
+async def _approve(args: argparse.Namespace, database: Database) -> Outcome:
+    async with database.write() as tx:
+        chosen = await boots.approve(tx, args.id, args.boot, now_ms=now_ms())
+        detail = {"boot": chosen.boot_id}
+        await staff.note(tx, user=BY, act="approve", subject=args.id, detail=detail, now_ms=now_ms())
+    words = f"{args.id} is the computer of boot {chosen.boot_id}; the other one has to be enrolled anew"
+    return Outcome({"id": args.id, "boot": chosen.boot_id}, words)
+
+
 async def _list(args: argparse.Namespace, database: Database) -> Outcome:
     async with database.read() as db:
         found = await terminals.every(db, args.facility)
         beats = await status.latest(db, args.facility)
+        clones = await boots.clones(db, args.facility)
     rows = [
         {
             "id": terminal.id,
@@ -99,7 +115,13 @@ async def _list(args: argparse.Namespace, database: Database) -> Outcome:
             "heartbeats": beats[terminal.id].count if terminal.id in beats else 0,
             "seen_at_ms": beats[terminal.id].at_ms if terminal.id in beats else None,
             "mode": beats[terminal.id].status.mode.value if terminal.id in beats else None,
+            "cloned_boots": [boot.boot_id for boot in clones.get(terminal.id, ())],
         }
         for terminal in found
     ]
-    return Outcome(rows, "\n".join(f"{row['id']}  {row['name']}  {row['mode'] or 'never seen'}" for row in rows))
+    return Outcome(rows, "\n".join(_line(row) for row in rows))
+
+
+def _line(row: dict[str, Any]) -> str:
+    said = f"{row['id']}  {row['name']}  {row['mode'] or 'never seen'}"
+    return said if not row["cloned_boots"] else f"{said}  two computers, boots: {' '.join(row['cloned_boots'])}"

@@ -34,6 +34,13 @@ async def terminal_of(central: Central, authorization: str | None) -> Known:
     return known
 
 
+def refuse_clone(known: Known, boot_id: str) -> None:
+    """Raise a 401 problem if an officer chose another PC than the one that runs under this boot."""
+    boot = known.boot(boot_id)
+    if boot is not None and boot.refused_at_ms is not None:
+        raise ApiProblem(401, "refused_clone", "another computer was chosen to be this terminal: enrol this one anew")
+
+
 def address_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     """The client's address, as the proxy in front told it."""
     return "unknown" if connection.client is None else connection.client.host

@@ -51,7 +51,7 @@ async def _claimed(
     central: Central, session: CallSession, facility: Facility, claim: str | None
 ) -> Response[JoinAnswer]:
     async with central.database.write() as tx:
-        fresh = await sessions.get(tx, session.id)
+        fresh = await sessions.get(tx, session.id, lock=True)
         state = JoinState.CANCELLED if fresh is None else state_of(central, fresh, facility, claim)
         if fresh is None or state is not JoinState.OPEN:
             return Response(_answer(central, session, facility, state))

@@ -10,12 +10,13 @@ from litestar.types import Receive, Scope, Send
 
 from central.context import Central
 from central.known import Known
-from central.routes.access import terminal_of
+from central.routes.access import refuse_clone, terminal_of
 from central.routes.problems import MEDIA_TYPE, ApiProblem, problem, read_body
 from protocol.terminal import SyncAnswer, SyncRequest
 
 BODY_BYTES = 256_000
 GONE = "http.disconnect"
+CLONED = "KLN-1"
 
 _decode = msgspec.json.Decoder(SyncRequest).decode
 _encode = msgspec.json.Encoder().encode
@@ -48,12 +49,16 @@ async def _answer(central: Central, scope: Scope, receive: Receive) -> SyncAnswe
     authorization = _header(scope, b"authorization")
     known = await terminal_of(central, authorization)
     request = read_body(_decode, await _body(receive))
+    refuse_clone(known, request.boot_id)
     hold_s = await central.known.hold_s(known.terminal.facility.id)
     central.heartbeats.note(known.terminal, request, at_ms=received, hold_s=hold_s)
+    if await central.boots.note(known, request, now_ms=received):
+        known = await terminal_of(central, authorization)
     if request.hold:
         known = await _held(
             central, known, request, receive, authorization=authorization, until_ms=received + hold_s * 1000
         )
+        refuse_clone(known, request.boot_id)
     assignments = None
     if known.terminal.revision != request.revision:
         assignments = await central.known.assignments(known.terminal)
@@ -65,6 +70,7 @@ async def _answer(central: Central, scope: Scope, receive: Receive) -> SyncAnswe
         hold_s=float(hold_s),
         commands=central.known.pending(known),
         assignments=assignments,
+        faults=(CLONED,) if known.terminal.cloned_at_ms is not None else (),
     )
 
 

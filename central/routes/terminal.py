@@ -8,7 +8,7 @@ from litestar.params import FromPath, JSONBody
 from central.context import Central
 from central.credentials import code_hashed, hashed, new_token
 from central.grants import Refused, open_session
-from central.routes.access import address_of, is_identifier, terminal_of
+from central.routes.access import address_of, is_identifier, refuse_clone, terminal_of
 from central.routes.problems import MEDIA_TYPE, ApiProblem
 from central.store import events, terminals
 from protocol.terminal import (
@@ -86,6 +86,7 @@ async def open_(request: Request[None, None, State], session_id: FromPath[str], 
     known = await terminal_of(central, request.headers.get("Authorization"))
     if not is_identifier(session_id):
         raise ApiProblem(404, "unknown_session", "there is no such session")
+    refuse_clone(known, data.boot_id)
     try:
         return await open_session(central, known.terminal, session_id, data)
     except Refused as refused:

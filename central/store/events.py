@@ -87,7 +87,7 @@ async def _answered(tx: Writing, terminal_id: str, event: CommandAnswered, *, no
         return
     command = issued.command
     if command.kind == "extend" and command.add_s and command.session_id:
-        session = await sessions.get(tx, command.session_id)
+        session = await sessions.get(tx, command.session_id, lock=True)
         if session is not None and session.state == "open" and session.end_by_ms is not None:
             end_by = session.end_by_ms + command.add_s * 1000
             end_by = end_by if session.closing_at_ms is None else min(end_by, session.closing_at_ms)

@@ -47,6 +47,7 @@ class CallSession(Struct, frozen=True, kw_only=True):
     admitted_by: str | None = None
     claim_hash: str | None = None
     claimed_at_ms: int | None = None
+    refused_hash: str | None = None
 
     def hard_stop_ms(self, settings: FacilitySettings) -> int:
         """`end_by`: as fixed when it was opened, else as it would be; never past closing."""
@@ -73,9 +74,10 @@ async def add(tx: Writing, planned: list[CallSession], *, now_ms: int) -> None:
     await tx.publish(*(f"facility:{session.facility_id}" for session in planned))
 
 
-async def get(db: Reading, session_id: str) -> CallSession | None:
-    """One session, or None."""
-    row = await db.first(select(sessions).where(sessions.c.id == session_id))
+async def get(db: Reading, session_id: str, *, lock: bool = False) -> CallSession | None:
+    """One session, or None. With `lock`, in a transaction that decides by what it read: nobody else changes it meanwhile."""
+    statement = select(sessions).where(sessions.c.id == session_id)
+    row = await db.first(statement.with_for_update() if lock else statement)
     return None if row is None else _session(row)
 
 
@@ -133,20 +135,40 @@ async def changed(tx: Writing, session_id: str, **fields: Any) -> CallSession | 
 
 async def cancel(tx: Writing, session_id: str) -> CallSession:
     """Take a planned session back; raises Impossible in words if it is not there or no longer planned."""
-    session = await get(tx, session_id)
-    if session is None:
-        raise Impossible(f"there is no session {session_id}")
-    if session.state != "planned":
-        hint = "; end it with: bilik-central command end" if session.state == "open" else ""
-        raise Impossible(f"session {session_id} is {session.state} and cannot be cancelled{hint}")
+    session = await _planned(tx, session_id, "cancelled")
     await changed(tx, session_id, state="cancelled", why="cancelled")
     await terminals.bump(tx, session.terminal_id)
     return session
 
 
+async def move(tx: Writing, session_id: str, terminal_id: str) -> CallSession:
+    """Plan a session at another terminal of its facility; raises Impossible in words. The family's link stays good.
+
+    Whoever of the two terminals asks first after this commit, only the new one gets it; a booth that was offline finds it gone.
+    """
+    session = await _planned(tx, session_id, "moved")
+    terminal = await terminals.get(tx, terminal_id)
+    if terminal is None or terminal.facility.id != session.facility_id:
+        raise Impossible(f"the facility of session {session_id} has no terminal {terminal_id}")
+    if terminal_id != session.terminal_id:
+        await changed(tx, session_id, terminal_id=terminal_id)
+        await terminals.bump(tx, session.terminal_id, terminal_id)
+    return session
+
+
+async def _planned(tx: Writing, session_id: str, become: str) -> CallSession:
+    session = await get(tx, session_id, lock=True)
+    if session is None:
+        raise Impossible(f"there is no session {session_id}")
+    if session.state != "planned":
+        hint = "; end it with: bilik-central command end" if session.state == "open" else ""
+        raise Impossible(f"session {session_id} is {session.state} and cannot be {become}{hint}")
+    return session
+
+
 async def admit(tx: Writing, session_id: str, *, user: str, now_ms: int) -> bool:
     """Let the family in; the room hears of it; false if the session is not there or over; again changes nothing."""
-    session = await get(tx, session_id)
+    session = await get(tx, session_id, lock=True)
     if session is None or session.state not in OPEN_STATES:
         return False
     if session.admitted_at_ms is None:

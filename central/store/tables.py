@@ -1,6 +1,19 @@
 """All tables; instants are integers, central's milliseconds since 1970, and long values are JSON as text."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, String, Table, Text, false
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
 
 metadata = MetaData(
     naming_convention={
@@ -65,9 +78,24 @@ terminals = Table(
     _at("created_at_ms"),
     _at("enrolled_at_ms", null=True),
     _at("revoked_at_ms", null=True),
+    _at("cloned_at_ms", null=True),
     Index(None, "facility_id"),
 )
-"""`revision` moves with every change of the terminal's assignments or settings; `machine`: JSON of MachineFacts."""
+"""`revision` moves with every change of the terminal's assignments or settings; `machine`: JSON of MachineFacts.
+`cloned_at_ms`: two PCs were seen to use its token, and no officer has said yet which of them is the real one."""
+
+terminal_boots = Table(
+    "terminal_boots",
+    metadata,
+    Column("terminal_id", String(64), ForeignKey("terminals.id"), primary_key=True),
+    Column("boot_id", String(64), primary_key=True),
+    _at("began_at_ms"),
+    _at("first_at_ms"),
+    _at("cloned_at_ms", null=True),
+    _at("refused_at_ms", null=True),
+)
+"""The last boots of a terminal: when the PC was switched on by its own count, and when it was first heard. `cloned_at_ms`: seen
+to run beside another one; `refused_at_ms`: an officer chose the other."""
 
 enrolment_codes = Table(
     "enrolment_codes",
@@ -109,13 +137,15 @@ sessions = Table(
     Column("link_hash", String(64), nullable=False, unique=True),
     Column("claim_hash", String(64)),
     _at("claimed_at_ms", null=True),
+    Column("refused_hash", String(64)),
     _at("created_at_ms"),
     Index(None, "terminal_id", "start_at_ms"),
     Index(None, "facility_id", "start_at_ms"),
     Index(None, "state", "start_at_ms"),
 )
 """`state`: planned, open, ended, cancelled; `why` says how one that never opened was closed. `announced`: it came into
-the 24 hours that its terminal knows. The claim is the browser that the family's link is bound to."""
+the 24 hours that its terminal knows. The claim is the browser that the family's link is bound to; `refused_hash`: the one an officer
+did not let in."""
 
 commands = Table(
     "commands",
@@ -148,6 +178,23 @@ events = Table(
     Column("body", Text, nullable=False),
 )
 """Every event as it came; `body`: JSON of protocol.terminal.OutboxEvent."""
+
+rejected = Table(
+    "rejected",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    _of("terminal_id", "terminals"),
+    Column("boot_id", String(64), nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("digest", String(64), nullable=False),
+    _at("received_at_ms"),
+    Column("why", String(200), nullable=False),
+    Column("body", Text, nullable=False),
+    _at("seen_at_ms", null=True),
+    UniqueConstraint("terminal_id", "boot_id", "seq", "digest"),
+    sqlite_autoincrement=True,
+)
+"""Rows of an outbox that could not count, as they came: nothing that a terminal reports is thrown away. `seen_at_ms`: staff know."""
 
 usage = Table(
     "usage",

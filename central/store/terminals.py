@@ -4,13 +4,13 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Select, delete, insert, select, update
 
 from central.store.engine import Reading, Writing
 from central.store.facilities import Facility, FacilitySettings
 from central.store.ids import new_id
 from central.store.impossible import Impossible
-from central.store.tables import enrolment_codes, facilities, terminals
+from central.store.tables import enrolment_codes, facilities, terminal_boots, terminals
 from protocol.terminal import MachineFacts, TerminalSettings
 
 
@@ -23,6 +23,7 @@ class Terminal(Struct, frozen=True, kw_only=True):
     revision: int
     enrolled_at_ms: int | None
     revoked_at_ms: int | None
+    cloned_at_ms: int | None = None
 
     @property
     def settings(self) -> TerminalSettings:
@@ -53,6 +54,7 @@ def _terminal(row: Any) -> Terminal:
         revision=row.revision,
         enrolled_at_ms=row.enrolled_at_ms,
         revoked_at_ms=row.revoked_at_ms,
+        cloned_at_ms=row.cloned_at_ms,
     )
 
 
@@ -113,7 +115,8 @@ async def enrol(tx: Writing, *, code_hash: str, token_hash: str, machine: Machin
         raise CodeRefused("used_code")
     facts = msgspec.json.encode(machine).decode()
     values = {"token_hash": token_hash, "machine": facts, "enrolled_at_ms": now_ms, "revoked_at_ms": None}
-    await tx.execute(update(terminals).where(terminals.c.id == row.terminal_id).values(values))
+    await tx.execute(update(terminals).where(terminals.c.id == row.terminal_id).values(values | {"cloned_at_ms": None}))
+    await tx.execute(delete(terminal_boots).where(terminal_boots.c.terminal_id == row.terminal_id))
     await tx.publish(f"terminal:{row.terminal_id}")
     terminal = await get(tx, row.terminal_id)
     if terminal is None:

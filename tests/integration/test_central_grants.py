@@ -164,7 +164,7 @@ async def test_events_count_once_however_often_they_are_sent(rig: Rig) -> None:
     sent = (VisitMoved(session_id=session.id, state=VisitState.TALKING), UsageWritten(usage=record(session.id)))
     for _ in range(3):
         answer = await rig.events(booth, *sent)
-        assert answer.json() == {"acknowledged_through": 2}
+        assert answer.json()["acknowledged_through"] == 2
     assert len(await usage_of(rig)) == 1
     stored = await rig.stored(session.id)
     assert (stored.state, stored.why) == ("ended", "completed")
@@ -268,7 +268,7 @@ async def test_what_a_terminal_says_of_another_ones_session_changes_nothing(rig:
         CommandAnswered(command_id=command_id, outcome=CommandOutcome.DONE),
         FaultChanged(code="KAM-1", raised=True, detail="\x00"),
     )
-    assert answer.json() == {"acknowledged_through": 5}
+    assert answer.json()["acknowledged_through"] == 5
     assert await usage_of(rig) == []
     stored = await rig.stored(session.id)
     assert (stored.state, stored.visit_state) == ("open", "none")
