@@ -28,10 +28,11 @@ class LeaseOver(Strict, frozen=True, kw_only=True, tag="lease_over", tag_field="
 
 
 class OrderKind(StrEnum):
-    """What the agent can ask of the shell."""
+    """What the agent can ask of the shell. A rescue is a restart that counts as a failure: too many of them and the window is given up."""
 
     SHOW_CURTAIN = "show_curtain"
     RESTART_WINDOW = "restart_window"
+    RESCUE_WINDOW = "rescue_window"
     END_RENDERER = "end_renderer"
     RAISE_WINDOW = "raise_window"
 

@@ -152,6 +152,11 @@ class Loop:
     # ---- remembering ----
 
     @property
+    def takes_events(self) -> bool:
+        """Whether an event would be taken up now; anybody outside a step who sees it false sees a loop that is stuck."""
+        return not (self._busy or self._inbox)
+
+    @property
     def is_settled(self) -> bool:
         """Whether everything that may not be lost is on the disk."""
         return not (self._queue or self._in_flight or self._owed_events or self._owed_answers)

@@ -200,11 +200,11 @@ class PageDesk:
             self._order(OrderKind.END_RENDERER)
             self._set_ready(is_ready=False)
         else:
-            self._order(OrderKind.RESTART_WINDOW)
+            self._order(OrderKind.RESCUE_WINDOW)
 
     def _patience_s(self) -> float:
         """A page that was there may be silent for 3 s; one that is being loaded has longer."""
-        if self._asked is OrderKind.RESTART_WINDOW or (self._asked is None and not self._is_ready):
+        if self._asked is OrderKind.RESCUE_WINDOW or (self._asked is None and not self._is_ready):
             return JOIN_S
         return SILENT_S
 

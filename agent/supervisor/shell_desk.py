@@ -7,6 +7,7 @@ from agent.core.events import EscapeSeen, FaultSeen, WindowChanged
 from agent.ports import Clock, Page, Shell, ShellHeard, ShellJoined, ShellLeft
 from agent.supervisor.closing import CloseWatch
 from agent.supervisor.loop import Make
+from agent.supervisor.shell_spells import ShellSpells
 from protocol.shell import (
     EscapeFact,
     ForeignWindow,
@@ -21,7 +22,6 @@ from protocol.shell import (
 
 log = logging.getLogger(__name__)
 
-GONE_S = 15.0
 KEYS_CODE = "KUN-1"
 
 
@@ -49,8 +49,9 @@ class ShellDesk:
         self._shell_up = False
         self._window_up = False
         self._given_up = False
+        self._window_given_up = False
         self._keys_missing = False
-        self._gone_since_s: float | None = None
+        self._spells = ShellSpells()
 
     def heard(self, message: ShellHeard) -> None:
         """One message of the shell's socket."""
@@ -59,7 +60,7 @@ class ShellDesk:
                 self._has_joined()
             case ShellLeft():
                 log.warning("shell_left")
-                self._gone_since_s = self._clock.now().boot_s
+                self._spells.left(self._clock.now().boot_s)
                 self._now_is(shell_up=False, window_up=False, given_up=False)
             case WindowFact():
                 self._window(message)
@@ -71,7 +72,7 @@ class ShellDesk:
 
     def _has_joined(self) -> None:
         log.info("shell_joined")
-        self._gone_since_s = None
+        self._spells.joined(self._clock.now().boot_s)
         self._shell.send(PageAddress(port=self._page.port, token=self._page.token))
         self._renew_lease()
         self._now_is(shell_up=True, window_up=False, given_up=False)
@@ -104,6 +105,8 @@ class ShellDesk:
         )
 
     def _now_is(self, *, shell_up: bool, window_up: bool, given_up: bool) -> None:
+        self._window_given_up = given_up
+        given_up = given_up or self._spells.is_hopeless(self._clock.now().boot_s)
         if (shell_up, window_up, given_up) == (self._shell_up, self._window_up, self._given_up):
             return
         self._shell_up, self._window_up, self._given_up = shell_up, window_up, given_up
@@ -116,8 +119,6 @@ class ShellDesk:
             self._feed(lambda now: FaultSeen(now=now, code=KEYS_CODE, raised=is_missing))
 
     def is_overdue(self) -> bool:
-        """Whether a shell that was there has been away for 15 s; asked once a second, true once a spell."""
-        if self._gone_since_s is None or self._clock.now().boot_s - self._gone_since_s < GONE_S:
-            return False
-        self._gone_since_s = self._clock.now().boot_s + 3 * GONE_S
-        return True
+        """Whether to restart the session of a shell that was there and has gone; asked once a second, true once a try."""
+        self._now_is(shell_up=self._shell_up, window_up=self._window_up, given_up=self._window_given_up)
+        return self._spells.is_restart_due(self._clock.now().boot_s)

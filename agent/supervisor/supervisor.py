@@ -244,10 +244,11 @@ class Supervisor:
             await clock.wait_until(clock.now().boot_s + 0.02)
 
     async def _watch(self) -> None:
-        """Once a second: tell the service manager that the loop turns, and look after page and shell."""
+        """Once a second: tell the service manager that the loop turns and takes events, and look after page and shell."""
         clock = self._outside.clock
         while True:
-            self._outside.services.alive()
+            if self.loop.takes_events:
+                self._outside.services.alive()
             self._page_desk.watch()
             self.line.watch()
             if self._shell_desk.is_overdue():

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from Xlib.error import DisplayError
 
+from kiosk_ui.privacy import keep_private
 from kiosk_ui.shell.agent_link import AgentLink
 from kiosk_ui.shell.curtain import NoCurtain, XCurtain
 from kiosk_ui.shell.escapes import EscapeTally
@@ -29,6 +30,7 @@ SCREEN_LOST = 4
 
 def main() -> None:
     """Run until SIGTERM or until the screen goes; exit codes: 0, 1 a defect, 3 no screen, 4 the screen has gone."""
+    keep_private(hide_memory=True)
     options = _options(sys.argv[1:])
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     try:

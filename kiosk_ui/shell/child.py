@@ -6,7 +6,8 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Protocol
 
 import msgspec
 
@@ -18,6 +19,28 @@ COMMAND = (sys.executable, "-m", "kiosk_ui.window")
 LONGEST_LINE_BYTES = 65_536
 LOGGED_LINES = 200
 LOGGED_CHARACTERS = 300
+
+
+class Child(Protocol):
+    """One run of the window."""
+
+    pid: int
+    ended: asyncio.Task[int]
+
+    def send(self, message: ToWindow) -> None:
+        """Queue one line."""
+
+    def kill(self) -> None:
+        """End it at once."""
+
+    def kill_member(self, pid: int) -> bool:
+        """End one process of its group at once; False if it is none of it (any more)."""
+
+    def owns(self, pid: int) -> bool:
+        """Whether this process belongs to its group."""
+
+
+StartChild = Callable[[Callable[[FromWindow], None]], Awaitable[Child]]
 
 
 class WindowProcess:
@@ -95,6 +118,11 @@ class WindowProcess:
                 log.info("window: %s", line.decode(errors="replace").rstrip()[:LOGGED_CHARACTERS])
             elif count == LOGGED_LINES + 1:
                 log.info("window: more, not logged")
+
+
+def in_words(code: int) -> str:
+    """How a process ended."""
+    return f"ended by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
 
 async def _lines(stream: asyncio.StreamReader | None) -> AsyncIterator[bytes]:

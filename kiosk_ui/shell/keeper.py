@@ -2,14 +2,14 @@
 
 import asyncio
 import logging
-import signal
-from collections.abc import Awaitable, Callable
-from typing import Protocol
+from collections.abc import Callable
 
-from kiosk_ui.shell.child import WindowProcess
+from kiosk_ui.shell.child import Child, StartChild, WindowProcess, in_words
 from kiosk_ui.shell.clock import boot_s
 from kiosk_ui.shell.curtain import Curtain
 from kiosk_ui.shell.lease_watch import Ending, LeaseWatch
+from kiosk_ui.shell.line_watch import LineWatch
+from kiosk_ui.shell.open_lines import open_lines
 from kiosk_ui.shell.restarts import Restarts
 from protocol.shell import (
     Blocked,
@@ -24,7 +24,6 @@ from protocol.shell import (
     RendererFact,
     ShellLease,
     ToShell,
-    ToWindow,
     WindowBeat,
     WindowFact,
     WindowOrder,
@@ -42,28 +41,6 @@ LOOK_S = 0.1
 RENDERER_LOOK_S = 2.0
 
 
-class Child(Protocol):
-    """One run of the window."""
-
-    pid: int
-    ended: asyncio.Task[int]
-
-    def send(self, message: ToWindow) -> None:
-        """Queue one line."""
-
-    def kill(self) -> None:
-        """End it at once."""
-
-    def kill_member(self, pid: int) -> bool:
-        """End one process of its group at once; False if it is none of it (any more)."""
-
-    def owns(self, pid: int) -> bool:
-        """Whether this process belongs to its group."""
-
-
-StartChild = Callable[[Callable[[FromWindow], None]], Awaitable[Child]]
-
-
 class Keeper:
     """Runs on one asyncio loop; `tell` brings facts to the agent, `attempt` counts a way out that the window refused."""
 
@@ -75,12 +52,15 @@ class Keeper:
         attempt: Callable[[str], None],
         start: StartChild = WindowProcess.start,
         now_s: Callable[[], float] = boot_s,
+        open_lines: Callable[[int, int], frozenset[int]] = open_lines,
     ) -> None:
         self._curtain = curtain
         self._tell = tell
         self._start = start
         self._now_s = now_s
         self._lease = LeaseWatch()
+        self._lines = LineWatch()
+        self._open_lines = open_lines
         self._restarts = Restarts()
         self._renderer_restarts = Restarts()
         self._attempt = attempt
@@ -104,9 +84,11 @@ class Keeper:
             case PageAddress():
                 self._take_address(message)
             case ShellLease(ms=ms):
+                self._lines.leased(meeting=False)
                 self._lease.lease(ms, self._now_s())
             case LeaseOver():
                 self._lease.over()
+                self._lines.over(self._now_s())
             case Order(kind=kind):
                 self._obey(kind)
 
@@ -120,6 +102,8 @@ class Keeper:
                 self._end_renderer("ordered")
             case OrderKind.RESTART_WINDOW:
                 self._restart()
+            case OrderKind.RESCUE_WINDOW:
+                self._end_window("showed no page that lives")
 
     def _take_address(self, address: PageAddress) -> None:
         if address != self._address:
@@ -181,6 +165,7 @@ class Keeper:
             case WindowPainted():
                 self._fresh = False
                 self._set_phase(WindowPhase.PAINTED)
+                self._lines.quiet(self._look_at_lines())
                 self._curtain.lower()
             case WindowBeat(renderer_pid=pid):
                 self._silence_s = SILENCE_S
@@ -197,7 +182,8 @@ class Keeper:
         self._curtain.show()
         self._tell(RendererFact(why=why))
         self._set_phase(WindowPhase.UP)
-        if why.startswith("ended") and (self._renderer_restarts.ended(self._now_s()) or 0.0) > RENDERER_LOOK_S:
+        pause_s = self._renderer_restarts.ended(self._now_s())
+        if pause_s is None or pause_s > RENDERER_LOOK_S:
             self._end_window("its renderer ends again and again")
 
     def _set_phase(self, phase: WindowPhase, why: str | None = None, starts: int | None = None) -> None:
@@ -237,7 +223,7 @@ class Keeper:
         self._child, self._window_id = None, None
         self._curtain.show()
         self._lease.over()
-        self._set_phase(WindowPhase.GONE, self._why or _in_words(code))
+        self._set_phase(WindowPhase.GONE, self._why or in_words(code))
 
     async def _pause(self) -> None:
         """After an ordered end none; otherwise as the count of ends demands; an order to restart ends any pause."""
@@ -260,13 +246,7 @@ class Keeper:
         while True:
             due_s = self._lease.due_s
             await asyncio.sleep(LOOK_S if due_s is None else max(0.0, min(LOOK_S, due_s - self._now_s())))
-            match self._lease.ending(self._now_s()):
-                case Ending.RENDERER:
-                    self._end_renderer("lease ran out")
-                case Ending.WINDOW:
-                    self._end_window("lease ran out, the renderer did not end")
-                case None:
-                    pass
+            self._keep_lease()
             if loop.time() - looked_at_s > 1.0:  # we were stopped ourselves: what it said meanwhile is unread
                 self._heard_at_s = loop.time()
             looked_at_s = loop.time()
@@ -274,6 +254,26 @@ class Keeper:
                 self._heard_at_s = looked_at_s
                 self._end_window(f"no beat for {self._silence_s:g} s")
 
+    def _keep_lease(self) -> None:
+        """What must be off the glass, or off the line, is ended."""
+        now_s = self._now_s()
+        match self._lease.ending(now_s):
+            case Ending.RENDERER:
+                self._end_renderer("lease ran out")
+            case Ending.WINDOW:
+                self._end_window("lease ran out, the renderer did not end")
+            case None:
+                pass
+        if self._lines.is_due(now_s):
+            match self._lines.looked(self._look_at_lines(), now_s):
+                case Ending.RENDERER:
+                    self._end_renderer("its call went on after the end")
+                case Ending.WINDOW:
+                    self._end_window("its call went on after the end")
+                case None:
+                    pass
 
-def _in_words(code: int) -> str:
-    return f"ended by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+    def _look_at_lines(self) -> frozenset[int]:
+        if self._child is None or self._address is None:
+            return frozenset()
+        return self._open_lines(self._child.pid, self._address.port)

@@ -10,6 +10,7 @@ import sys
 from types import ModuleType
 from typing import Any, NoReturn
 
+from kiosk_ui.privacy import keep_private
 from kiosk_ui.window.pipe import Pipe, die_with_parent, private_output
 from kiosk_ui.window.rendering import engine_environment, has_render_node, is_software_renderer
 
@@ -21,6 +22,7 @@ NOT_HARDENED = 4
 def main() -> None:
     """Show the window until the input closes or the screen goes."""
     die_with_parent()
+    keep_private(hide_memory=False)
     output = private_output()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     gpu = has_render_node()

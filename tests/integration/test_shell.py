@@ -69,6 +69,15 @@ def test_the_shell_says_who_it_is_first(kiosk: Kiosk) -> None:
     assert (hello.pid, hello.screen) == (kiosk.shell.pid, "1280x800")
 
 
+def test_neither_shell_nor_window_nor_engine_leaves_a_dump_or_a_file_for_others(kiosk: Kiosk) -> None:
+    family = [psutil.Process(kiosk.shell.pid), *psutil.Process(kiosk.shell.pid).children(recursive=True)]
+    assert len(family) >= 4
+    for process in family:
+        assert max(process.rlimit(psutil.RLIMIT_CORE)) <= 1, process
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        assert "Umask:\t0077" in status, process
+
+
 def test_a_stopped_window_is_ended_and_back_in_seconds(kiosk: Kiosk) -> None:
     before = starts(kiosk)
     at_s = kiosk.signal_window(signal.SIGSTOP)

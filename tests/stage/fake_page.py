@@ -187,7 +187,7 @@ class FakeBooth:
             tell(shell.WindowFact(phase=shell.WindowPhase.PAINTED, pid=os.getpid(), starts=1))
         if isinstance(order, shell.Order):
             self.orders.append(order.kind)
-            if order.kind in (shell.OrderKind.RESTART_WINDOW, shell.OrderKind.END_RENDERER):
+            if order.kind not in (shell.OrderKind.SHOW_CURTAIN, shell.OrderKind.RAISE_WINDOW):
                 tell(shell.WindowFact(phase=shell.WindowPhase.STARTING, starts=2))
                 await self._load_anew("lost")
                 tell(shell.WindowFact(phase=shell.WindowPhase.PAINTED, pid=os.getpid(), starts=2))

@@ -1,6 +1,9 @@
-"""What agent and central do first: no core dump, memory that nobody else reads, files for their account alone."""
+"""What every program does first: no core dump, memory that nobody else reads, files for their account alone."""
 
 import json
+import os
+import resource
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -26,3 +29,34 @@ def test_a_process_keeps_its_memory_and_its_files_to_itself(module: str, tmp_pat
     command = [sys.executable, "-c", TRIED.format(module=module), str(tmp_path / "made")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     assert json.loads(done.stdout) == [1, 0, [0, 0], 0o600]
+
+
+KIOSK_TRIED = """
+import os, subprocess, sys
+from kiosk_ui.privacy import keep_private
+keep_private(hide_memory=sys.argv[1] == "hidden")
+open("made", "w").close()
+print(os.stat("made").st_mode & 0o777, flush=True)
+if sys.argv[2] == "below":
+    sys.exit(subprocess.run([sys.executable, "-c", "import os; os.abort()"]).returncode != -6)
+os.abort()
+"""
+
+
+@pytest.mark.parametrize("memory", ["hidden", "open"])
+@pytest.mark.parametrize("who", ["itself", "below"])
+def test_neither_shell_nor_window_nor_what_they_start_leaves_a_dump(memory: str, who: str, tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_CORE)
+    command = [sys.executable, "-c", KIOSK_TRIED, memory, who]
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path.cwd())},
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (before[1], before[1])),
+    ) as process:
+        said, _ = process.communicate(timeout=60)
+    assert said.strip() == str(0o600)
+    assert process.returncode == (-signal.SIGABRT if who == "itself" else 0)
+    assert [file.name for file in tmp_path.iterdir()] == ["made"]

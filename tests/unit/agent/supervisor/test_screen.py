@@ -113,7 +113,7 @@ async def test_a_silent_page_loses_its_renderer_then_its_window(tmp_path: Path) 
         assert rig.shell.orders() == [OrderKind.END_RENDERER]
         assert not rig.supervisor.loop.booth.page_up
         await rig.clock.advance(3)
-        assert rig.shell.orders() == [OrderKind.END_RENDERER, OrderKind.RESTART_WINDOW]
+        assert rig.shell.orders() == [OrderKind.END_RENDERER, OrderKind.RESCUE_WINDOW]
 
 
 @pytest.mark.anyio
