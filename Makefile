@@ -10,7 +10,7 @@ SYSTEM_STAMP := $(VENV)/.system
 PYTHON_STAMP := $(VENV)/.python
 NODE_STAMP := $(VENV)/.node
 
-.PHONY: help setup demo test check bench escape lock openapi fuzz clean
+.PHONY: help setup demo test check bench chaos escape lock openapi fuzz clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -60,6 +60,9 @@ demo: setup ## one real visit from the schedule to the auto-close; HOLD=1 keeps 
 
 bench: setup ## the table of measured times and loads, into out/bench.json
 	$(BIN)/python -m benchmarks
+
+chaos: setup ## break everything at random and check what must hold; SEED= draws the same faults again, MINUTES=10, into out/chaos.json
+	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) --minutes $(or $(MINUTES),10)
 
 escape: setup ## try the ways out of a real kiosk, with its guards off and on, into out/escape.json
 	$(BIN)/python -m tests.escape

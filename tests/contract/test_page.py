@@ -2,13 +2,16 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
 
 from protocol import page
+from tests.chaos.packet_booth import PacketBooth
 from tests.stage.browsers import CHROMIUM, FAKE_DEVICES
 from tests.stage.fake_page import COOKIE, FakeBooth
+from tests.stage.network import free_udp_port
 from tests.stage.plain_agent import PlainAgent
 from tests.stage.waiting import boot_s, wait_for
 
@@ -26,12 +29,17 @@ def agent() -> Iterator[PlainAgent]:
     agent.stop()
 
 
-@pytest.fixture(params=["real", "made-up"])
+def breaking(anywhere: Path) -> PacketBooth:
+    """The made-up page of the chaos run, with no family behind its packets."""
+    return PacketBooth(anywhere, None, ("127.0.0.1", free_udp_port("127.0.0.1")), free_udp_port("127.0.0.1"))
+
+
+@pytest.fixture(params=["real", "made-up", "made-up that breaks"])
 def opened(request: pytest.FixtureRequest, agent: PlainAgent) -> Iterator[PlainAgent]:
-    """An agent whose page is there: the real one in Chromium, or the made-up one."""
+    """An agent whose page is there: the real one in Chromium, or the made-up one, or the one of the chaos run."""
     port, token = agent.server.port, agent.server.token
-    if request.param == "made-up":
-        booth = FakeBooth(request.config.rootpath)
+    if request.param != "real":
+        booth = FakeBooth(request.config.rootpath) if request.param == "made-up" else breaking(request.config.rootpath)
         booth.start_page(port=port, token=token)
         agent.wait_for_page()
         yield agent

@@ -25,7 +25,8 @@ class Look(NamedTuple):
 class Glass:
     """Looks from a thread of its own between `watch` and `stop`. Farewell, curtain and empty window are paper; the call is dark."""
 
-    def __init__(self, display: str, size: tuple[int, int]) -> None:
+    def __init__(self, display: str, size: tuple[int, int], *, every_s: float = LOOK_S) -> None:
+        self._every_s = every_s
         self._display = Display(display)
         width, height = size
         self._column = (int(COLUMN_AT * width), int(COLUMN_FROM * height), int((COLUMN_TO - COLUMN_FROM) * height))
@@ -55,6 +56,10 @@ class Glass:
             self._thread = None
         return self._changes
 
+    def changes(self) -> list[Look]:
+        """Every change that was seen so far, the first look included."""
+        return list(self._changes)
+
     def wait_until_closed(self, *, within_s: float) -> float:
         """The moment the view was gone; `watch` must have been called while it was there."""
         if not self._changes[0].view:
@@ -83,4 +88,4 @@ class Glass:
             view = self.is_view()
             if view != self._changes[-1].view:
                 self._changes.append(Look(boot_s(), view))
-            pause(LOOK_S)
+            pause(self._every_s)
