@@ -5,7 +5,7 @@ import logging
 from sqlalchemy.exc import SQLAlchemyError
 
 from central.context import Central
-from central.schedule import GAP_MS, slipped
+from central.schedule.slip import GAP_MS, slipped
 from central.store import commands, events, facilities, sessions, terminals
 from central.store.engine import Writing
 from central.store.facilities import FacilitySettings

@@ -14,7 +14,7 @@ PURE = (
     "agent/core/*.py",
     "protocol/*.py",
     "kiosk_ui/window/navigation.py",
-    *("central/board.py", "central/board_model.py", "central/schedule.py"),
+    *("central/board.py", "central/board_model.py", "central/clones.py", "central/schedule/*.py"),
 )
 TESTS = (
     "tests/unit/agent/core",
@@ -23,9 +23,10 @@ TESTS = (
     "tests/unit/kiosk_ui/window/test_navigation.py",
     "tests/unit/central/test_board.py",
     "tests/unit/central/test_board_acts.py",
-    "tests/unit/central/test_schedule.py",
+    "tests/unit/central/test_clones.py",
+    "tests/unit/central/schedule",
 )
-BY_CHANCE = ("tests/unit/agent/core/test_invariants.py",)
+BY_CHANCE = ("tests/unit/agent/core/test_invariants.py", "tests/unit/central/schedule/test_invariants.py")
 """What a test reaches by chance does not count."""
 
 

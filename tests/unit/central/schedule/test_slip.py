@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from central.schedule import AT_ONCE, GAP_MS, STEP_MS, slipped
+from central.schedule.slip import AT_ONCE, GAP_MS, STEP_MS, slipped
 from central.store.sessions import CallSession
 
 NOW = 1_800_000_000_000
