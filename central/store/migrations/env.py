@@ -2,12 +2,12 @@
 
 from alembic import context
 
-from central.store.tables import metadata
+from central.store.day_tables import registrations
 
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
-    target_metadata=metadata,
+    target_metadata=registrations.metadata,
     transaction_per_migration=False,
     render_as_batch=connection.dialect.name == "sqlite",
 )
