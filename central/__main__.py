@@ -46,6 +46,11 @@ def main(arguments: list[str] | None = None) -> int:
     keep_private()
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    return answer(args)
+
+
+def answer(args: argparse.Namespace) -> int:
+    """Do what was typed and print what it gave; the exit code, as of `main`."""
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             outcome = runner.run(_run(args))

@@ -1,25 +1,18 @@
 """bilik-central as a process of the stage: serve, its command line, and what its database holds."""
 
-import asyncio
 import json
 import sqlite3
-import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from central.__main__ import parser
-from central.commands.outcome import Unusable
-from central.store.engine import Database
-from central.store.impossible import Impossible
 from tests.stage.network import free_tcp_port
 from tests.stage.processes import Running
+from tests.typed import typed
 
 BIN = Path(sys.executable).parent
-COMMAND_TIMEOUT_S = 30.0
 
 
 class Called(msgspec.Struct, frozen=True):
@@ -60,22 +53,9 @@ class Central:
 
     # ---- its command line -----------------------------------------------------------------------------------------
 
-    def command(self, *words: str, given: str | None = None) -> Any:
-        """Run one command with --json; returns what it printed. A refused command raises with what it said.
-
-        A start of the program takes a second, so it runs in this process unless it reads what is typed.
-        """
-        line = ["--database", self._store, *words, "--json"]
-        if given is None and self.database.exists():
-            return _run_here(line)
-        done = subprocess.run(
-            [str(BIN / "bilik-central"), *line],
-            input=given,
-            capture_output=True,
-            text=True,
-            timeout=COMMAND_TIMEOUT_S,
-            check=False,
-        )
+    def command(self, *words: str, given: str = "") -> Any:
+        """Run one command with --json; returns what it printed. A refused command raises with what it said."""
+        done = typed(["--database", self._store, *words, "--json"], given)
         if done.returncode != 0:
             raise RuntimeError(
                 f"bilik-central {' '.join(words)} ended with {done.returncode}: {done.stderr or done.stdout}"
@@ -119,25 +99,6 @@ class Central:
             found = [dict(row) for row in store.execute(query, values)]
         store.close()
         return found
-
-
-def _run_here(line: list[str]) -> Any:
-    """What the command would print, from a thread of its own: the browser's driver has a loop on ours."""
-    with ThreadPoolExecutor(1) as thread:
-        try:
-            data = thread.submit(asyncio.run, _outcome(line)).result(COMMAND_TIMEOUT_S)
-        except (Unusable, Impossible, SystemExit) as refused:
-            raise RuntimeError(f"bilik-central {' '.join(line[2:])} was refused: {refused}") from refused
-    return json.loads(json.dumps(data))
-
-
-async def _outcome(line: list[str]) -> Any:
-    args = parser().parse_args(line)
-    database = Database(args.database)
-    try:
-        return (await args.run(args, database)).data
-    finally:
-        await database.close()
 
 
 def _as_setting(value: object) -> str:
