@@ -131,7 +131,10 @@ class Clock(Protocol):
 
 
 class Saved(msgspec.Struct, frozen=True, kw_only=True):
-    """What a journal remembers at start. `booth`: the encoded core state. `clean`: the last run said good-bye."""
+    """What a journal remembers at start. `booth`: the encoded core state. `clean`: the last run said good-bye.
+
+    `trouble`: why nothing can be written at present; the agent runs, out of service, and the next commits try again.
+    """
 
     booth: bytes | None
     boot_id: str | None
@@ -139,6 +142,7 @@ class Saved(msgspec.Struct, frozen=True, kw_only=True):
     done: dict[str, CommandAnswered]
     last_central_ms: int | None
     set_aside: str | None = None
+    trouble: str | None = None
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):

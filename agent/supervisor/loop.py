@@ -149,6 +149,12 @@ class Loop:
         ticked = Ticked(now=self.clock.now())
         self._remember(Step(event=ticked, before=self.booth, after=self.booth, effects=(Report(event=event),)))
 
+    def prove(self) -> None:
+        """Commit now although nothing asks for it: whether the journal can be written must be known before anybody needs it."""
+        ticked = Ticked(now=self.clock.now())
+        self._queue.append(Step(event=ticked, before=self.booth, after=self.booth, effects=()))
+        self._to_commit.set()
+
     # ---- remembering ----
 
     @property

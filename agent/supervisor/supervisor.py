@@ -211,6 +211,8 @@ class Supervisor:
         same_boot = saved.boot_id == outside.clock.boot_id
         self.loop.feed(lambda now: Started(now=now, clean=saved.clean, same_boot=same_boot, enrolled=enrolled))
         self.line.connect()
+        if saved.trouble is not None:
+            self.loop.prove()
         if saved.set_aside is not None:
             self.loop.feed(lambda now: FaultSeen(now=now, code=SET_ASIDE_CODE, raised=True, detail=saved.set_aside))
 

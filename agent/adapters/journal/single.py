@@ -17,16 +17,11 @@ class SingleHolder:
 
     def take(self) -> None:
         """Hold the lock from now on; raises JournalLocked with the pid of who has it."""
-        try:
-            handle = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
-        except OSError as error:
-            raise JournalFailed(
-                f"{self._path}: cannot be opened ({error.strerror}); check the state directory and its owner"
-            ) from error
+        handle = self._open()
         try:
             lock(handle)
         except OSError as error:
-            holder = os.read(handle, 20).decode("ascii", "replace").strip() or "unknown"
+            holder = read_holder(handle)
             os.close(handle)
             raise JournalLocked(
                 f"{self._path}: another agent with pid {holder} holds this journal; end it first"
@@ -36,12 +31,34 @@ class SingleHolder:
             os.ftruncate(handle, 0)
             os.write(handle, f"{os.getpid()}\n".encode("ascii"))
 
+    def _open(self) -> int:
+        """The lock's file; where it cannot be written it is locked as it is, and where it was never made its directory is."""
+        close_on_exec = getattr(os, "O_CLOEXEC", 0)
+        ways = [(self._path, os.O_RDWR | os.O_CREAT), (self._path, os.O_RDONLY), (self._path.parent, os.O_RDONLY)]
+        failed: OSError | None = None
+        for path, way in ways[: 1 if sys.platform == "win32" else None]:
+            try:
+                return os.open(path, way | close_on_exec, 0o600)
+            except OSError as error:
+                failed = failed or error
+        why = "" if failed is None else failed.strerror
+        raise JournalFailed(
+            f"{self._path}: cannot be opened ({why}); check the state directory and its owner"
+        ) from failed
+
     def release(self) -> None:
         """Let go; no error if it is not held. The file stays: deleting it would let two agents lock two files."""
         if self._file is not None:
             with contextlib.suppress(OSError):
                 os.close(self._file)
             self._file = None
+
+
+def read_holder(handle: int) -> str:
+    """The pid in the lock's file; a directory has none."""
+    with contextlib.suppress(OSError):
+        return os.read(handle, 20).decode("ascii", "replace").strip() or "unknown"
+    return "unknown"
 
 
 if sys.platform == "win32":

@@ -9,7 +9,10 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
+
 from agent.adapters.journal.database import known_errors, open_database, transaction
+from agent.adapters.journal.read_copy import read_copy
 from agent.adapters.journal.rows import forget_rows, mark_begun, oldest_rows, read_saved, write_booth, write_change
 from agent.adapters.journal.salvage import begin_anew, finish
 from agent.adapters.journal.single import SingleHolder
@@ -96,7 +99,9 @@ class SqliteJournal:
             raise RuntimeError(NOT_OPEN)
 
         def run() -> Result:
-            if self._connection is None:  # beginning anew after damage did not work
+            if (
+                self._connection is None
+            ):  # it could not be opened for writing yet, or beginning anew after damage did not work
                 self._connection = self._open()
             try:
                 with known_errors(self._path):
@@ -128,22 +133,30 @@ class SqliteJournal:
             ) from error
         self._lock.take()
         try:
-            self._connection = self._open()
-            with known_errors(self._path):
-                saved = read_saved(self._connection)
-            self._mark_begun(self._connection, saved)
+            return self._load_locked()
         except BaseException:
             self._let_go()
             raise
-        return saved
 
-    def _mark_begun(self, database: sqlite3.Connection, saved: Saved) -> None:
-        """A full disk must not keep the agent from starting: it can still show, refuse and tell staff."""
+    def _load_locked(self) -> Saved:
+        """A disk that is full or read-only must not keep the agent from starting: it can still show, refuse and tell staff."""
+        try:
+            self._connection = self._open()
+        except JournalFailed as error:
+            return self._in_trouble(read_copy(self._path, max_bytes=self._max_bytes), error)
+        with known_errors(self._path):
+            saved = read_saved(self._connection)
         try:
             with known_errors(self._path):
-                mark_begun(database, self._boot_id, saved.last_central_ms)
+                mark_begun(self._connection, self._boot_id, saved.last_central_ms)
         except JournalFailed as error:
-            log.warning("journal_cannot_be_written", extra={"why": str(error)})
+            return self._in_trouble(saved, error)
+        return saved
+
+    @staticmethod
+    def _in_trouble(saved: Saved, error: JournalFailed) -> Saved:
+        log.error("journal_cannot_be_written", extra={"why": str(error)})
+        return msgspec.structs.replace(saved, trouble=str(error))
 
     def _open(self) -> sqlite3.Connection:
         """The open file, or a new one with what could be read of a damaged one."""
