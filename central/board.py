@@ -90,7 +90,8 @@ def _tile(terminal: TerminalRow, rows: Rows, rooms: dict[str, RoomRow], now_ms: 
         asks=asks,
         picture=room.picture if room and asks else None,
         devices_bad=_devices_bad(terminal) if fresh in (Link.OK, Link.LATE) else (),
-        acts=_acts(status, fresh, session, rows.rules, asks=asks),
+        acts=_all_acts(terminal, fresh, session, rows.rules, asks=asks, is_there=bool(room and room.family_present)),
+        clones=terminal.clones,
         told=_told(terminal.id, rows.commands, now_ms),
     )
 
@@ -136,8 +137,7 @@ def _look(state: str, stops: bool) -> Look:
 
 
 def _stops(terminal: TerminalRow) -> bool:
-    faults = terminal.status.faults if terminal.status else ()
-    return any(code in FAULTS and FAULTS[code].severity is Severity.STOPS for code in faults)
+    return any(code in FAULTS and FAULTS[code].severity is Severity.STOPS for code in terminal.faults)
 
 
 def _devices_bad(terminal: TerminalRow) -> tuple[str, ...]:
@@ -153,13 +153,27 @@ def _has(status: TerminalStatus, family: str) -> bool:
     return any(code.startswith(family) for code in status.faults)
 
 
+def _all_acts(
+    terminal: TerminalRow, fresh: Link, session: SessionRow | None, rules: Rules, *, asks: bool, is_there: bool
+) -> tuple[str, ...]:
+    """What an officer can do here: about the PC, the visit, and the family's browser."""
+    about_pc = ("approve",) if terminal.clones else ()
+    acts = _acts(terminal.status, fresh, session, rules, asks=asks)
+    return (*about_pc, *acts, *(("release",) if is_there and not asks else ()))
+
+
+def _door_acts(room: RoomRow | None, *, asks: bool) -> tuple[str, ...]:
+    """Let in or turn away who waits; give the place of who is there to another device."""
+    return ("admit", "refuse") if asks else ("release",) if room and room.family_present else ()
+
+
 def _acts(
     status: TerminalStatus | None, fresh: Link, session: SessionRow | None, rules: Rules, *, asks: bool
 ) -> tuple[str, ...]:
     """What an officer can do here, most wanted first."""
     if status is None or fresh in (Link.NEVER, Link.GONE):
         return ()
-    first = ("admit",) if asks else ()
+    first = ("admit", "refuse") if asks else ()
     if status.visit in (VisitState.TALKING, VisitState.INTERRUPTED):
         return (*first, "extend", "message", "end")
     if status.visit is VisitState.CHECK_IN:
@@ -188,7 +202,7 @@ def _alarms(terminal: TerminalRow, now_ms: int) -> list[Alarm]:
         return [Alarm(terminal=terminal.name, code="gone", severity=Severity.STOPS, since_ms=terminal.seen_at_ms)]
     found = [
         Alarm(terminal=terminal.name, code=code, severity=FAULTS[code].severity if code in FAULTS else Severity.WARNING)
-        for code in terminal.status.faults
+        for code in terminal.faults
     ]
     if not terminal.status.window_up and not _has(terminal.status, "LYR"):
         found.append(Alarm(terminal=terminal.name, code="screen", severity=Severity.WARNING))
@@ -215,4 +229,5 @@ def _turn(session: SessionRow, names: dict[str, str], rows: Rows, rooms: dict[st
         asks=asks,
         family_present=bool(room and room.family_present),
         picture=room.picture if room and asks else None,
+        acts=_door_acts(room, asks=asks),
     )

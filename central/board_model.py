@@ -11,10 +11,18 @@ HOLD_EXPECTED_S = 5
 """How long a request is held while a facility has visits; silence beyond it is news."""
 
 
+class Clone(Struct, frozen=True, kw_only=True):
+    """One of two PCs with one enrolment: the boot it runs under, and since when it is on."""
+
+    boot_id: str
+    began_at_ms: int
+
+
 class TerminalRow(Struct, frozen=True, kw_only=True):
     """A terminal and its last heartbeat; `hold_s`: within which the next one is due.
 
-    `dropped_at_ms`: when its connection was closed from its side, if it was.
+    `dropped_at_ms`: when its connection was closed from its side, if it was. `clones`: the PCs an officer has to choose from.
+    `has_rejects`: it sent reports that could not count and that nobody has looked at.
     """
 
     id: str
@@ -24,6 +32,15 @@ class TerminalRow(Struct, frozen=True, kw_only=True):
     hold_s: float = HOLD_EXPECTED_S
     status: TerminalStatus | None = None
     dropped_at_ms: int | None = None
+    clones: tuple[Clone, ...] = ()
+    has_rejects: bool = False
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """What it said of itself, and what only central sees."""
+        said = self.status.faults if self.status else ()
+        seen = (("KLN-1", bool(self.clones)), ("LAP-1", self.has_rejects))
+        return (*said, *(code for code, is_so in seen if is_so and code not in said))
 
 
 class SessionRow(Struct, frozen=True, kw_only=True):
@@ -122,6 +139,7 @@ class Tile(Struct, frozen=True, kw_only=True):
     devices_bad: tuple[str, ...]
     acts: tuple[str, ...]
     told: Told | None
+    clones: tuple[Clone, ...] = ()
 
 
 class Turn(Struct, frozen=True, kw_only=True):
@@ -133,6 +151,7 @@ class Turn(Struct, frozen=True, kw_only=True):
     asks: bool
     family_present: bool
     picture: str | None
+    acts: tuple[str, ...] = ()
 
 
 class Board(Struct, frozen=True, kw_only=True):

@@ -55,6 +55,8 @@ def document() -> dict[str, Any]:
     found: dict[str, Any] = app.openapi_schema.to_schema()
     found["components"]["schemas"] = dict(sorted((found["components"]["schemas"] | parts).items()))
     found["paths"]["/api/v1/terminal/sync"] = {"post": _sync()}
+    events = found["paths"]["/api/v1/terminal/events"]["post"]
+    events["requestBody"] = {"required": True, "content": _json("EventBatch")}
     found["paths"] = dict(sorted(found["paths"].items()))
     found.pop("servers", None)
     return found

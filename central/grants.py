@@ -17,7 +17,7 @@ LONGEST_WAIT_MS = 900_000
 
 
 class Refused(Exception):
-    """No; `code`: wrong_pin, wait, moved, cancelled, open_elsewhere, not_now."""
+    """No; `code`: wrong_pin, wait, moved, cancelled, open_elsewhere, not_now, cloned."""
 
     def __init__(self, status: int, code: str, words: str, *, retry_after_s: int | None = None) -> None:
         super().__init__(words)
@@ -32,10 +32,11 @@ async def open_session(central: Central, terminal: Terminal, session_id: str, re
     settings = terminal.facility.settings
     async with central.database.read() as db:
         session = _possible(await sessions.get(db, session_id), terminal, settings, now)
+    _refuse_clone(session, terminal, request)
     if settings.check_in is CheckInMethod.PIN and not (request.again and session.state == "open"):
         await _check_pin(central, session, request.pin)
     async with central.database.write() as tx:
-        session = _possible(await sessions.get(tx, session_id), terminal, settings, now)
+        session = _possible(await sessions.get(tx, session_id, lock=True), terminal, settings, now)
         session = await _opened(tx, session, settings, request, now)
     await central.rooms.watch(session.id)
     return _grant(central, session, settings)
@@ -55,13 +56,20 @@ def _possible(session: CallSession | None, terminal: Terminal, settings: Facilit
     return session
 
 
+def _refuse_clone(session: CallSession, terminal: Terminal, request: OpenRequest) -> None:
+    """While two PCs use one enrolment, nothing is opened; a call that runs goes on where it runs."""
+    runs_here = session.state == "open" and session.boot_id == request.boot_id
+    if terminal.cloned_at_ms is not None and not runs_here:
+        raise Refused(409, "cloned", "two computers use this terminal's enrolment: an officer has to approve one")
+
+
 async def _check_pin(central: Central, session: CallSession, pin: str | None) -> None:
     """Tries that came together are checked at once but count one by one: the wait that one began holds for the next."""
     now = central.clock()
     _check_wait(session, now)
     right = pin is not None and session.pin_hash is not None and await central.passwords.verify(session.pin_hash, pin)
     async with central.database.write() as tx:
-        current = await sessions.get(tx, session.id) or session
+        current = await sessions.get(tx, session.id, lock=True) or session
         _check_wait(current, now)
         if right and not current.pin_failures:
             return

@@ -17,6 +17,7 @@ class JoinState(StrEnum):
     ENDED = "ended"
     CANCELLED = "cancelled"
     IN_USE = "in_use"
+    REFUSED = "refused"
 
 
 class JoinRequest(Strict, frozen=True, kw_only=True):

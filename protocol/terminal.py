@@ -301,13 +301,13 @@ class EventsAnswer(Lenient, frozen=True, kw_only=True):
     """All rows of that boot up to this one are committed; `set_aside`: those that central could only keep for staff."""
 
     acknowledged_through: int
+    set_aside: tuple[int, ...] = ()
 
 
 class Problem(Lenient, frozen=True, kw_only=True):
     """An error body (application/problem+json): what happened and what to do, never a secret or an address."""
 
     status: int
-    set_aside: tuple[int, ...] = ()
     title: str
     detail: LongText = ""
     code: str = ""

@@ -57,7 +57,7 @@ class Violation(Exception):
 
 
 class End:
-    """Messages towards one socket; a reader that is too slow is cut off, never waited for."""
+    """Messages towards one socket; a reader that is too slow is cut off, never waited for. `claim`: the hash of a family's claim."""
 
     def __init__(self, role: Role, claim: str = "") -> None:
         self.role = role

@@ -139,6 +139,18 @@ class Room:
         self.settings = settings
         self._tell()
 
+    @property
+    def family(self) -> End | None:
+        """The family's end, if it is there."""
+        return self._ends.get(Role.FAMILY)
+
+    def put_out(self, family: End | None) -> None:
+        """An officer refused it or gave its place away: of an end that was there before the rows were read, they decide."""
+        if family is None or family is not self.family or family.claim == (self.session.claim_hash or ""):
+            return
+        family.finish(CLOSE_NORMAL, "refused" if family.claim == self.session.refused_hash else "taken_over")
+        self.leave(family)
+
     def close(self, why: str) -> None:
         """Say good-bye to everybody."""
         code = CLOSE_GOING if why == "shutting_down" else CLOSE_NORMAL

@@ -112,11 +112,13 @@ class Rooms:
         return "shutting_down" if self._bus.stopping.is_set() else None
 
     async def _look(self, room: Room) -> tuple[str | None, float]:
+        family = room.family
         found = await self._read(room.session.id)
         if found is None:
             return "cancelled", 0
         session, settings = found
         room.update(session, settings)
+        room.put_out(family)
         if session.state not in OPEN_STATES:
             return session.state, 0
         if session.admitted_at_ms is None and settings.admit is AdmitMethod.AUTOMATIC and room.family_ready:

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from central import planning
-from central.commands.outcome import Outcome, Subparsers, Unusable, command, group
+from central.commands.outcome import BY, Outcome, Subparsers, Unusable, command, group
 from central.credentials import Passwords, link_token
 from central.planning import COLUMNS, NEEDED, Plan, WrongWords, plan
-from central.store import facilities, sessions, terminals, values
+from central.store import facilities, sessions, staff, terminals, values
 from central.store.engine import Database
 from central.store.facilities import Facility
 from central.time import now_ms
@@ -21,6 +21,8 @@ from central.time import now_ms
 ROWS_AT_MOST = 20_000
 ERRORS_SHOWN = 200
 FROM_INPUT = "-"
+SECRETS = ("pin", "url")
+"""What had better not stand in a process list."""
 
 
 def add_to(commands: Subparsers) -> None:
@@ -29,12 +31,15 @@ def add_to(commands: Subparsers) -> None:
         actions = group(commands, name, "planned calls")
         add = command(actions, "add", "plan one call and print the family's link", _add)
         for column in COLUMNS:
-            about = f"{FROM_INPUT}: read from standard input" if column == "pin" else None
+            about = f"{FROM_INPUT}: read from standard input" if column in SECRETS else None
             add.add_argument(f"--{column}", required=column in NEEDED, help=about)
         listed = command(actions, "list", "calls of a day around now, with their links", _list)
         listed.add_argument("--facility", metavar="ID")
         cancel = command(actions, "cancel", "take back a planned call", _cancel)
         cancel.add_argument("id")
+        moved = command(actions, "move", "plan a call at another terminal; its link stays good", _move)
+        moved.add_argument("id")
+        moved.add_argument("--terminal", required=True, metavar="ID")
         imported = command(actions, "import", "plan the calls of a CSV file, all or none", _import)
         imported.add_argument("file", type=Path)
 
@@ -42,8 +47,7 @@ def add_to(commands: Subparsers) -> None:
 async def _add(args: argparse.Namespace, database: Database) -> Outcome:
     try:
         row = {column: getattr(args, column) or "" for column in COLUMNS}
-        if row["pin"] == FROM_INPUT:
-            row["pin"] = sys.stdin.readline()
+        row |= {column: sys.stdin.readline() for column in SECRETS if row[column] == FROM_INPUT}
         planned = plan(row, await _places(database), now_ms=now_ms())
     except WrongWords as wrong:
         raise Unusable("\n".join(f"--{column}: {words}" for column, words in wrong.errors.items())) from wrong
@@ -157,3 +161,11 @@ async def _cancel(args: argparse.Namespace, database: Database) -> Outcome:
     async with database.write() as tx:
         await sessions.cancel(tx, args.id)
     return Outcome({"id": args.id, "state": "cancelled"}, f"{args.id} is cancelled")
+
+
+async def _move(args: argparse.Namespace, database: Database) -> Outcome:
+    async with database.write() as tx:
+        session = await sessions.move(tx, args.id, args.terminal)
+        detail = {"from": session.terminal_id, "to": args.terminal}
+        await staff.note(tx, user=BY, act="session_move", subject=args.id, detail=detail, now_ms=now_ms())
+    return Outcome({"id": args.id, "terminal": args.terminal}, f"{args.id} is planned at {args.terminal}")

@@ -56,7 +56,7 @@ async def _end(central: Central, socket: Socket, session_id: str) -> End:
         raise NotAuthorizedException("open the link again")
     if session is None or session.state not in OPEN_STATES or not is_claim_of(session, claim):
         raise PermissionDeniedException("the call is bound to another browser or is over")
-    return End(Role.FAMILY)
+    return End(Role.FAMILY, session.claim_hash or "")
 
 
 def _is_same_origin(central: Central, socket: Socket) -> bool:

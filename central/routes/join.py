@@ -81,7 +81,11 @@ async def _bind(tx: Writing, session: CallSession, claim: str | None, *, now_ms:
 
 def is_claim_of(session: CallSession, claim: str) -> bool:
     """Whether this cookie's browser is the one the session is bound to."""
-    return session.claim_hash is not None and secrets.compare_digest(session.claim_hash, hashed(claim))
+    return session.claim_hash is not None and _is_hash_of(session.claim_hash, claim)
+
+
+def _is_hash_of(stored: str, claim: str) -> bool:
+    return secrets.compare_digest(stored, hashed(claim))
 
 
 def state_of(central: Central, session: CallSession, facility: Facility, claim: str | None) -> JoinState:
@@ -95,6 +99,8 @@ def state_of(central: Central, session: CallSession, facility: Facility, claim: 
         return JoinState.TOO_EARLY
     if now >= session.hard_stop_ms(facility.settings):
         return JoinState.TOO_LATE
+    if claim is not None and session.refused_hash is not None and _is_hash_of(session.refused_hash, claim):
+        return JoinState.REFUSED
     mine = claim is not None and is_claim_of(session, claim)
     if session.claim_hash is not None and not mine and _is_used(central, session, now):
         return JoinState.IN_USE

@@ -15,6 +15,7 @@ from central.routes.access import address_of
 from central.staff import acts, board_view, pages
 from central.staff.acts import Done, Refused
 from central.staff.board_view import BoardView
+from central.staff.decisions import DECISIONS
 from central.staff.gate import COOKIE, LANGUAGE_COOKIE, denied, gate, staff_of, wants_page, words_of
 from central.staff.logins import LoggedIn, Logins
 from central.store import facilities, sessions
@@ -163,6 +164,8 @@ async def _act(request: AnyRequest, act: str) -> Done:
         if facility is None:
             raise Refused("staff.missing")
         return await acts.emergency_stop(central, who, facility)
+    if act in DECISIONS:
+        return await DECISIONS[act](central, who, form)
     return await acts.command(central, who, act, form)
 
 

@@ -5,23 +5,21 @@ from litestar.datastructures import State
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
 
+from central import outbox
 from central.context import Central
 from central.credentials import code_hashed, hashed, new_token
 from central.grants import Refused, open_session
 from central.routes.access import address_of, is_identifier, refuse_clone, terminal_of
 from central.routes.problems import MEDIA_TYPE, ApiProblem
-from central.store import events, terminals
+from central.store import terminals
 from protocol.terminal import (
     EnrolmentAnswer,
     EnrolmentRequest,
-    EventBatch,
     EventsAnswer,
     Grant,
     OpenRequest,
     Problem,
 )
-
-MAX_SEQ = 2**53
 
 PROBLEMS = {
     status: ResponseSpec(Problem, media_type=MEDIA_TYPE, description=words)
@@ -101,16 +99,11 @@ async def open_(request: Request[None, None, State], session_id: FromPath[str], 
     security=[{"device": []}],
     responses=problems(400, 401, 409),
 )
-async def send_events(request: Request[None, None, State], data: JSONBody[EventBatch]) -> EventsAnswer:
-    """Store the outbox of one boot; the answer comes after the commit."""
+async def send_events(request: Request[None, None, State]) -> EventsAnswer:
+    """Store the outbox of one boot; the answer comes after the commit. What cannot count is kept for staff and named."""
     central = Central.of(request)
     known = await terminal_of(central, request.headers.get("Authorization"))
-    numbers = [row.seq for row in data.rows]
-    if numbers != sorted(set(numbers)) or numbers[-1] > MAX_SEQ:
-        raise ApiProblem(409, "out_of_order", "rows come oldest first, each seq once")
-    async with central.database.write() as tx:
-        await events.receive(tx, known.terminal.id, data, now_ms=central.clock())
-    return EventsAnswer(acknowledged_through=numbers[-1])
+    return await outbox.take(central, known.terminal.id, await request.body())
 
 
 terminal_router = Router(path="/api/v1", route_handlers=[enrol, open_, send_events])

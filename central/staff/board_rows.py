@@ -2,9 +2,12 @@
 
 import hashlib
 
-from central.board_model import CommandRow, RoomRow, Rows, Rules, SessionRow, TerminalRow
+import msgspec
+
+from central.board_model import Clone, CommandRow, RoomRow, Rows, Rules, SessionRow, TerminalRow
+from central.clones import Boot
 from central.context import Central
-from central.store import commands, sessions, status, terminals
+from central.store import boots, commands, rejected, sessions, status, terminals
 from central.store.commands import Issued
 from central.store.facilities import AdmitMethod, Facility
 from central.store.sessions import OPEN_STATES, CallSession
@@ -23,11 +26,15 @@ async def board_rows(central: Central, facility: Facility, now_ms: int) -> Rows:
         booths = await terminals.every(db, facility.id)
         beats = await status.latest(db, facility.id)
         planned = await sessions.between(db, now_ms - PAST_MS, now_ms + AHEAD_MS, facility_id=facility.id)
+        clones = await boots.clones(db, facility.id)
+        rejects = await rejected.waiting(db, facility.id)
         told = await commands.recent(db, [booth.id for booth in booths], now_ms - COMMANDS_MS)
     live = [session for session in planned if session.state in OPEN_STATES]
     return Rows(
         terminals=tuple(
-            _terminal(central, booth, beats.get(booth.id)) for booth in booths if booth.revoked_at_ms is None
+            _terminal(central, booth, beats.get(booth.id), clones.get(booth.id, ()), has_rejects=booth.id in rejects)
+            for booth in booths
+            if booth.revoked_at_ms is None
         ),
         sessions=tuple(_session(session) for session in live),
         rooms=tuple(_room(central, session.id) for session in live),
@@ -45,14 +52,20 @@ def rules_of(facility: Facility) -> Rules:
     )
 
 
-def _terminal(central: Central, terminal: Terminal, beat: Heartbeat | None) -> TerminalRow:
-    row = TerminalRow(id=terminal.id, name=terminal.name, enrolled=terminal.enrolled_at_ms is not None)
+def _terminal(
+    central: Central, terminal: Terminal, beat: Heartbeat | None, clones: tuple[Boot, ...], *, has_rejects: bool
+) -> TerminalRow:
+    row = TerminalRow(
+        id=terminal.id,
+        name=terminal.name,
+        enrolled=terminal.enrolled_at_ms is not None,
+        clones=tuple(Clone(boot_id=boot.boot_id, began_at_ms=boot.began_at_ms) for boot in clones),
+        has_rejects=has_rejects,
+    )
     if beat is None:
         return row
-    return TerminalRow(
-        id=row.id,
-        name=row.name,
-        enrolled=row.enrolled,
+    return msgspec.structs.replace(
+        row,
         seen_at_ms=beat.at_ms,
         hold_s=beat.hold_s,
         status=beat.status,

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from central.store import commands, sessions, terminals
 from central.store.engine import Reading, Writing
+from central.store.rejected import Reject
 from central.store.tables import events, usage
 from central.store.tables import sessions as session_table
 from protocol.outcome import UsageRecord
@@ -17,10 +18,16 @@ from protocol.terminal import (
     EventBatch,
     FaultChanged,
     OutboxEvent,
+    OutboxRow,
     UsageWritten,
     VisitMoved,
     VisitState,
 )
+
+TAKEN = "another event came under this number before"
+NOT_MINE = "the usage record of a session that is not this terminal's"
+
+_event = msgspec.json.Decoder(OutboxEvent).decode
 
 
 class StoredUsage(Struct, frozen=True, kw_only=True):
@@ -38,8 +45,8 @@ def _kind(event: OutboxEvent) -> str:
     return str(event.__struct_config__.tag)
 
 
-async def receive(tx: Writing, terminal_id: str, batch: EventBatch, *, now_ms: int) -> None:
-    """Store the rows that are new and let them count; rows that came before change nothing."""
+async def receive(tx: Writing, terminal_id: str, batch: EventBatch, *, now_ms: int) -> list[Reject]:
+    """Store the rows that are new and let them count; rows that came before change nothing. Returns what cannot count."""
     rows = [
         {
             "terminal_id": terminal_id,
@@ -54,23 +61,50 @@ async def receive(tx: Writing, terminal_id: str, batch: EventBatch, *, now_ms: i
     ]
     statement = tx.insert(events).values(rows).on_conflict_do_nothing(index_elements=["terminal_id", "boot_id", "seq"])
     fresh = {row.seq for row in (await tx.execute(statement.returning(events.c.seq))).all()}
+    rejects: list[Reject] = []
     for row in batch.rows:
         if row.seq in fresh:
-            await _count(tx, terminal_id, row.event, now_ms=now_ms)
+            why = await _count(tx, terminal_id, row.event, now_ms=now_ms)
+            rejects += [] if why is None else [_reject(row, why)]
+    came_before = [row for row in batch.rows if row.seq not in fresh]
+    return rejects + await _others(tx, terminal_id, batch.boot_id, came_before)
 
 
-async def _count(tx: Writing, terminal_id: str, event: OutboxEvent, *, now_ms: int) -> None:
+async def _others(tx: Writing, terminal_id: str, boot_id: str, rows: list[OutboxRow]) -> list[Reject]:
+    """Rows whose number was taken by another event: two PCs with one memory, or a disk that was put back."""
+    if not rows:
+        return []
+    mine = (events.c.terminal_id == terminal_id) & (events.c.boot_id == boot_id)
+    numbers = [row.seq for row in rows]
+    stored = {row.seq: row.body for row in await tx.all(select(events).where(mine, events.c.seq.in_(numbers)))}
+    return [_reject(row, TAKEN) for row in rows if not _is_same(stored[row.seq], row.event)]
+
+
+def _is_same(body: str, event: OutboxEvent) -> bool:
+    try:
+        return bool(_event(body) == event)
+    except msgspec.ValidationError:
+        return False
+
+
+def _reject(row: OutboxRow, why: str) -> Reject:
+    return Reject(seq=row.seq, why=why, body=msgspec.json.encode(row).decode())
+
+
+async def _count(tx: Writing, terminal_id: str, event: OutboxEvent, *, now_ms: int) -> str | None:
+    """Returns why it cannot count."""
     match event:
         case VisitMoved():
             await _visit(tx, terminal_id, event)
         case UsageWritten():
-            await _usage(tx, terminal_id, event.usage, now_ms=now_ms)
+            return await _usage(tx, terminal_id, event.usage, now_ms=now_ms)
         case CommandAnswered():
             await _answered(tx, terminal_id, event, now_ms=now_ms)
         case FaultChanged():
             terminal = await terminals.get(tx, terminal_id)
             if terminal is not None:
                 await tx.publish(f"facility:{terminal.facility.id}")
+    return None
 
 
 async def _visit(tx: Writing, terminal_id: str, event: VisitMoved) -> None:
@@ -95,11 +129,12 @@ async def _answered(tx: Writing, terminal_id: str, event: CommandAnswered, *, no
             await sessions.changed(tx, session.id, end_by_ms=end_by, extended_s=extended)
 
 
-async def _usage(tx: Writing, terminal_id: str, record: UsageRecord, *, now_ms: int) -> None:
+async def _usage(tx: Writing, terminal_id: str, record: UsageRecord, *, now_ms: int) -> str | None:
     session = await sessions.get(tx, record.session_id)
     if session is None or session.terminal_id != terminal_id:
-        return
+        return NOT_MINE
     await store_usage(tx, terminal_id, record, provisional=False, now_ms=now_ms)
+    return None
 
 
 async def store_usage(tx: Writing, terminal_id: str, record: UsageRecord, *, provisional: bool, now_ms: int) -> None:

@@ -176,6 +176,31 @@ async def admit(tx: Writing, session_id: str, *, user: str, now_ms: int) -> bool
     return True
 
 
+async def refuse(tx: Writing, session_id: str) -> bool:
+    """Put the browser that waits to be let in out of the call for good; the link stays good for another one.
+
+    False if nobody waits there, or the family was admitted already.
+    """
+    session = await get(tx, session_id, lock=True)
+    waits = session is not None and session.state in OPEN_STATES and session.admitted_at_ms is None
+    if session is None or not waits or session.claim_hash is None:
+        return False
+    await changed(tx, session_id, claim_hash=None, refused_hash=session.claim_hash)
+    return True
+
+
+async def release(tx: Writing, session_id: str) -> bool:
+    """Bind the link to no browser: the next one that opens it takes the call over, and has to be admitted anew.
+
+    False if the session is over. Whoever was refused may come back.
+    """
+    session = await get(tx, session_id, lock=True)
+    if session is None or session.state not in OPEN_STATES:
+        return False
+    await changed(tx, session_id, claim_hash=None, refused_hash=None, admitted_at_ms=None, admitted_by=None)
+    return True
+
+
 async def announce(tx: Writing, *, now_ms: int) -> None:
     """Tell terminals of the sessions that have come within 24 h since the last time."""
     due = sessions.c.announced.is_(False) & (sessions.c.start_at_ms <= now_ms + DAY_MS)

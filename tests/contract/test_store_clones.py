@@ -5,9 +5,10 @@ import asyncio
 import pytest
 
 from central.clones import Boot
-from central.store import boots, sessions, terminals
+from central.store import boots, rejected, sessions, terminals
 from central.store.engine import Database
 from central.store.impossible import Impossible
+from central.store.rejected import Reject
 from protocol.terminal import MachineFacts
 from tests.central_rig import NOON_MS, stored_session
 
@@ -89,6 +90,18 @@ async def test_a_new_enrolment_forgets_who_used_the_old_token(database: Database
     assert await cloned_at(database, terminal_id) is None
     async with database.read() as db:
         assert await boots.of_terminal(db, terminal_id) == ()
+
+
+async def test_a_row_that_cannot_count_is_kept_once_with_all_that_was_in_it(database: Database) -> None:
+    terminal_id = (await stored_session(database)).terminal_id
+    for body in ('{"a":"\\u0000"}', '{"a":"\\u0000"}', "\x00{broken"):
+        async with database.write() as tx:
+            reject = Reject(seq=1, why="x" * 300, body=body)
+            await rejected.keep(tx, terminal_id, "boot", reject, now_ms=NOON_MS)
+    async with database.read() as db:
+        kept = await rejected.every(db)
+    assert [row.body for row in kept] == ['{"a":"\\u0000"}', "{broken"]
+    assert len(kept[0].why) == 200
 
 
 # ---- at the same moment -------------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ const FAULTS = {
   "LYR-2": "fault.LYR-2",
   "KUN-1": "fault.KUN-1",
   "TKN-1": "fault.TKN-1",
+  "LAP-1": "fault.LAP-1",
   "KLN-1": "fault.KLN-1",
 };
 

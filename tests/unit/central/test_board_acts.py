@@ -4,7 +4,9 @@ import msgspec
 import pytest
 
 from central.board_model import (
+    Clone,
     CommandRow,
+    Look,
     RoomRow,
     Rules,
     TerminalRow,
@@ -21,7 +23,7 @@ READY = RoomRow(session_id="s1", family_present=True, family_ready=True, picture
 def test_a_family_that_is_ready_asks_to_be_admitted_with_its_picture() -> None:
     found = status(visit=VisitState.WAITING, session_id="s1")
     tile = only(booth(status=found), sessions=(session(admitted=False),), rooms=(READY,))
-    assert (tile.asks, tile.picture, tile.state, tile.acts) == (True, "abc", "admit", ("admit", "end"))
+    assert (tile.asks, tile.picture, tile.state, tile.acts) == (True, "abc", "admit", ("admit", "refuse", "end"))
 
 
 def test_nobody_asks_where_families_are_let_in_by_themselves() -> None:
@@ -72,6 +74,20 @@ def test_an_officer_calls_in_where_the_facility_wants_it_so() -> None:
 
 def test_a_visit_whose_session_is_unknown_cannot_be_ended_from_here() -> None:
     assert only(booth(status=status(visit=VisitState.RULES))).acts == ()
+
+
+def test_who_is_there_may_have_to_make_room_for_another_device() -> None:
+    tile = only(booth(status=talking()), sessions=(session(),), rooms=(READY,))
+    assert tile.acts == ("extend", "message", "end", "release")
+
+
+def test_of_two_pcs_with_one_enrolment_an_officer_has_to_choose_first() -> None:
+    clones = (Clone(boot_id="a", began_at_ms=1), Clone(boot_id="b", began_at_ms=2))
+    row = booth(status=talking(faults=("KLN-1",)), clones=clones, has_rejects=True)
+    tile = only(row, sessions=(session(),))
+    assert (tile.acts[0], tile.clones) == ("approve", clones)
+    assert [alarm.code for alarm in made(row).alarms] == ["KLN-1", "LAP-1"]
+    assert only(booth(clones=clones)).look is Look.STOP
 
 
 # ---- what became of it --------------------------------------------------------------------------------------------
