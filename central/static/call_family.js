@@ -16,15 +16,19 @@ const GOOD_SAMPLES_TO_RISE = 4;
 export class FamilyCall {
   /**
    * @param {object} given
-   * @param {MediaStream} given.stream what this device sends; always has an audio track
+   * @param {MediaStream} given.stream what this device sends at first
    * @param {(message: Message) => unknown} given.send to the kiosk, over central
    * @param {(stream: MediaStream) => void} given.onRemote the booth's sound and picture
    * @param {(good: boolean) => void} given.onQuality after every sample
    * @param {(state: RTCPeerConnectionState) => void} given.onState
+   * @param {() => {camera: boolean, microphone: boolean}} given.devices which of the own devices give something
+   * @param {(booth: {camera: boolean, microphone: boolean}) => void} given.onDevices which of the booth's do, when that changes
    */
   constructor(given) {
     this.given = given;
-    this.stream = given.stream;
+    /** @type {Record<"audio" | "video", MediaStreamTrack | null>} */
+    this.own = { audio: given.stream.getAudioTracks()[0] ?? null, video: given.stream.getVideoTracks()[0] ?? null };
+    this.booth = "";
     this.callId = "";
     /** @type {RTCPeerConnection | null} */
     this.pc = null;
@@ -71,7 +75,7 @@ export class FamilyCall {
     const pc = this.pc;
     if (!pc) return;
     await pc.setRemoteDescription({ type: "offer", sdp: offer["sdp"] });
-    if (isNew) for (const track of this.stream.getTracks()) pc.addTrack(track, this.stream);
+    if (isNew) await this.sendOwn(pc);
     await pc.setLocalDescription();
     if (pc !== this.pc) return;
     this.given.send({ type: "answer", call_id: this.callId, sdp: pc.localDescription?.sdp ?? "" });
@@ -81,10 +85,19 @@ export class FamilyCall {
     for (const message of early) await this.addCandidate(message);
   }
 
+  /** Both ways from the start, whatever there is to send by now: a track that comes later needs no new offer. @param {RTCPeerConnection} pc */
+  async sendOwn(pc) {
+    for (const transceiver of pc.getTransceivers()) {
+      transceiver.direction = "sendrecv";
+      await transceiver.sender.replaceTrack(this.own[kindOf(transceiver)]);
+    }
+  }
+
   /** A peer connection of its own for a new call id; the one before it is closed. @param {string} callId */
   begin(callId) {
     this.closePeer();
     this.callId = callId;
+    this.booth = "";
     const pc = new RTCPeerConnection(this.configuration);
     this.pc = pc;
     const remote = new MediaStream();
@@ -93,7 +106,9 @@ export class FamilyCall {
       this.given.onRemote(remote);
     };
     pc.ondatachannel = ({ channel }) => {
-      if (channel.label === "bilik") this.channel = channel;
+      if (channel.label !== "bilik") return;
+      this.channel = channel;
+      channel.onmessage = (event) => this.hearDevices(event.data);
     };
     pc.onicecandidate = ({ candidate }) => {
       const fields = { candidate: candidate?.candidate ?? "", mid: candidate?.sdpMid ?? null, line: candidate?.sdpMLineIndex ?? null };
@@ -113,23 +128,33 @@ export class FamilyCall {
 
   /** Send another picture or sound from now on; null stops that kind. @param {"audio" | "video"} kind @param {MediaStreamTrack | null} track */
   async replace(kind, track) {
-    for (const old of this.stream.getTracks()) {
-      if (old.kind === kind && old !== track) this.stream.removeTrack(old);
-    }
-    if (track && !this.stream.getTracks().includes(track)) this.stream.addTrack(track);
-    const senders = this.pc?.getTransceivers().filter((one) => one.receiver.track.kind === kind) ?? [];
-    for (const { sender } of senders) await sender.replaceTrack(track);
+    this.own[kind] = track;
+    this.tellDevices();
+    for (const one of this.pc?.getTransceivers() ?? []) if (kindOf(one) === kind) await one.sender.replaceTrack(track);
+  }
+
+  /** The booth is told at once, since silence and a still picture say it late or not at all. @param {object} [more] */
+  tellDevices(more) {
+    if (this.channel?.readyState === "open") this.channel.send(JSON.stringify({ ...this.given.devices(), ...more }));
+  }
+
+  /** @param {string} text */
+  hearDevices(text) {
+    const { camera, microphone } = JSON.parse(text);
+    const booth = { camera: camera !== false, microphone: microphone !== false };
+    if (JSON.stringify(booth) === this.booth) return;
+    this.booth = JSON.stringify(booth);
+    this.given.onDevices(booth);
   }
 
   /** How many audio packets came in: the kiosk's measure of being connected. */
   async reportAudio() {
-    const channel = this.channel;
-    if (!this.pc || channel?.readyState !== "open") return;
+    if (!this.pc || this.channel?.readyState !== "open") return;
     let packets = 0;
     for (const report of (await this.pc.getStats()).values()) {
       if (report.type === "inbound-rtp" && report.kind === "audio") packets += report.packetsReceived ?? 0;
     }
-    if (channel.readyState === "open") channel.send(JSON.stringify({ audio: packets }));
+    this.tellDevices({ audio: packets });
   }
 
   /** Fall to a smaller picture on a weak link at once, rise again slowly. */
@@ -148,7 +173,7 @@ export class FamilyCall {
   }
 
   async limitVideo() {
-    const sender = this.pc?.getSenders().find((one) => one.track?.kind === "video");
+    const sender = this.pc?.getTransceivers().find((one) => kindOf(one) === "video")?.sender;
     const parameters = sender?.getParameters();
     const encoding = parameters?.encodings[0];
     if (!sender || !parameters || !encoding) return;
@@ -171,12 +196,16 @@ export class FamilyCall {
     pc.close();
   }
 
-  /** End it all; local tracks are stopped. */
+  /** End it all; whoever opened the tracks stops them. */
   close() {
     for (const timer of this.timers) clearInterval(timer);
-    for (const track of this.stream.getTracks()) track.stop();
     this.closePeer();
   }
+}
+
+/** @param {RTCRtpTransceiver} transceiver @returns {"audio" | "video"} */
+function kindOf(transceiver) {
+  return transceiver.receiver.track.kind === "audio" ? "audio" : "video";
 }
 
 /** @param {RTCStatsReport} stats @returns {boolean} false on loss above 8 %, a slow path or a starved encoder */

@@ -22,6 +22,8 @@ export class CallView {
     this.clock = null;
     this.minuteSaid = false;
     this.silent = false;
+    this.lost = { camera: false, microphone: false };
+    this.booth = { camera: true, microphone: true };
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.sayTimer = undefined;
     at("mute").onclick = () => this.mute(act.mute);
@@ -88,13 +90,32 @@ export class CallView {
     const lastMinute = clock.phase === "talking" && left <= LAST_MINUTE_MS && clock.totalMs > LAST_MINUTE_MS;
     at("call").classList.toggle("paused", paused);
     at("call").classList.toggle("minute", lastMinute || (clock.phase === "talking" && left <= 10_000));
-    at("lost").hidden = !paused;
+    this.drawLost(paused);
     this.words.put(at("left-name"), paused ? "call.left.paused" : "call.left");
     if (lastMinute && !this.minuteSaid) {
       this.minuteSaid = true;
       this.say(this.words.say("call.minute"), { amber: true });
       this.chime(660);
     }
+  }
+
+  /** Why nobody is heard: a microphone, told as soon as it is known, or the line. @param {boolean} paused */
+  drawLost(paused) {
+    const microphone = this.lost.microphone ? "own" : this.booth.microphone ? null : "booth";
+    at("lost").hidden = !paused && microphone === null;
+    at("lost-sign").toggleAttribute("hidden", microphone === null);
+    const key = microphone === "own" ? "call.microphone.own" : microphone === "booth" ? "call.microphone.booth" : "call.lost";
+    this.words.put(at("lost-head"), `${key}.head`);
+    this.words.put(at("lost-text"), `${key}.text`, { inmate: this.about.inmate });
+  }
+
+  /** What this device has lost, and what the booth has. @param {{lost?: {camera: boolean, microphone: boolean}, booth?: {camera: boolean, microphone: boolean}}} devices */
+  setDevices({ lost = this.lost, booth = this.booth }) {
+    if (lost.camera && !this.lost.camera) this.say(this.words.say("call.camera.own"), { amber: true });
+    this.lost = lost;
+    this.booth = booth;
+    at("peer-empty").hidden = booth.camera;
+    this.draw();
   }
 
   /** An officer's message, or added time. @param {Message} said */

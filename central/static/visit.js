@@ -3,8 +3,9 @@
 
 import { FamilyCall } from "./call_family.js";
 import { CallView } from "./call_view.js";
-import { silentTrack, still, videoWanted } from "./devices.js";
+import { still } from "./devices.js";
 import { showBye, showEnded } from "./farewell.js";
+import { OwnDevices } from "./own_devices.js";
 import { at, Awake, play, showScreen, videoAt } from "./page.js";
 import { Signalling } from "./signalling.js";
 
@@ -27,30 +28,30 @@ export class Visit {
   constructor(words, link, devices, context, tell) {
     this.words = words;
     this.link = link;
-    this.devices = devices;
-    this.context = context;
     this.tell = tell;
-    this.facing = "user";
     this.phase = "";
     this.peer = { present: false, ready: false, admitted: false };
     this.ended = false;
     this.awake = new Awake();
     this.awake.want(true);
-    const stream = devices.stream ?? new MediaStream();
-    if (!devices.microphone) stream.addTrack(silentTrack(context));
-    this.stream = stream;
+    this.devices = new OwnDevices(devices, context, {
+      send: (kind, track) => void this.call.replace(kind, track),
+      changed: () => this.devicesChanged(),
+    });
     this.canvas = document.createElement("canvas");
     this.view = new CallView(words, { inmate: link.inmate_name, context }, {
-      mute: (silent) => this.mute(silent),
+      mute: (silent) => this.devices.mute(silent),
       turn: () => void this.turnCamera(),
       hangUp: () => this.signalling.send({ type: "hang_up" }),
     });
     this.call = new FamilyCall({
-      stream,
+      stream: this.devices.stream,
       send: (message) => this.signalling.send(message),
       onRemote: (remote) => void this.view.showRemote(remote),
       onQuality: (good) => this.view.setQuality(good),
       onState: () => this.draw(),
+      devices: () => ({ camera: this.devices.camera, microphone: !this.devices.lost.microphone }),
+      onDevices: (booth) => this.view.setDevices({ booth }),
     });
     this.signalling = new Signalling(link.session_id, {
       heard: (message) => this.hear(message),
@@ -58,21 +59,32 @@ export class Visit {
       refused: () => tell.doubtful(),
     });
     this.stills = setInterval(() => this.sendStill(), STILL_MS);
-    for (const track of stream.getTracks()) this.watch(track);
     this.prepare();
   }
 
   prepare() {
-    void play(videoAt("waiting-own"), this.stream);
-    void play(videoAt("self-video"), this.stream);
-    at("waiting-empty").hidden = this.devices.camera;
-    at("waiting-mirror").hidden = !this.devices.camera;
-    at("self").hidden = !this.devices.camera;
+    void play(videoAt("waiting-own"), this.devices.stream);
+    void play(videoAt("self-video"), this.devices.stream);
+    at("waiting-mirror").hidden = !this.devices.had.video;
+    at("self").hidden = !this.devices.had.video;
+    this.showPicture();
     at("waiting-number").textContent = this.link.number;
     this.relabel();
     at("waiting-turn").onclick = () => void this.turnCamera();
     void this.offerTurn();
     this.draw();
+  }
+
+  showPicture() {
+    for (const id of ["waiting-empty", "self-empty"]) at(id).hidden = this.devices.camera;
+  }
+
+  /** The officer's board, the booth and this page tell the same. */
+  devicesChanged() {
+    if (this.ended) return;
+    this.showPicture();
+    this.view.setDevices({ lost: this.devices.lost });
+    this.ready();
   }
 
   /** Say anew what was put together from sentences. */
@@ -151,44 +163,9 @@ export class Visit {
     if (jpeg) this.signalling.send({ type: "still", jpeg });
   }
 
-  /** @param {boolean} silent */
-  mute(silent) {
-    for (const track of this.stream.getAudioTracks()) track.enabled = !silent;
-  }
-
   async turnCamera() {
-    const facing = this.facing === "user" ? "environment" : "user";
-    for (const track of this.stream.getVideoTracks()) track.stop();
-    if (await this.openCamera(facing)) this.facing = facing;
-    else await this.openCamera(this.facing);
-    for (const id of ["self", "waiting-mirror"]) at(id).classList.toggle("back", this.facing === "environment");
-  }
-
-  /** @param {string} facing */
-  async openCamera(facing) {
-    const fresh = await navigator.mediaDevices.getUserMedia({ video: videoWanted(facing) }).catch(() => null);
-    const track = fresh?.getVideoTracks()[0];
-    if (!track || this.ended) return false;
-    await this.call.replace("video", track);
-    this.watch(track);
-    return true;
-  }
-
-  /** A device that was taken away (a headset pulled, a phone call) is asked for again. @param {MediaStreamTrack} track */
-  watch(track) {
-    track.onended = async () => {
-      if (this.ended || !this.stream.getTracks().includes(track)) return;
-      if (track.kind === "video") await this.openCamera(this.facing);
-      else await this.openMicrophone();
-    };
-  }
-
-  async openMicrophone() {
-    const fresh = await navigator.mediaDevices.getUserMedia({ audio: true }).catch(() => null);
-    const track = fresh?.getAudioTracks()[0] ?? silentTrack(this.context);
-    track.enabled = !this.view.silent;
-    await this.call.replace("audio", track);
-    this.watch(track);
+    await this.devices.turn();
+    for (const id of ["self", "waiting-mirror"]) at(id).classList.toggle("back", this.devices.facing === "environment");
   }
 
   about() {
@@ -215,6 +192,7 @@ export class Visit {
     clearInterval(this.stills);
     this.view.close();
     this.call.close();
+    this.devices.close();
     this.signalling.close();
     this.awake.want(false);
   }

@@ -1,16 +1,22 @@
 () => {
   // The least a family's end must do: answer, give candidates, tell every 500 ms how much it has heard.
   const out = [], early = [];
+  let own = {}, told = {}, frames = 0;
   let pc = null, channel = null, timer = null, chain = Promise.resolve();
   const make = () => {
     pc = new RTCPeerConnection();
     pc.onicecandidate = ({ candidate }) => out.push(candidate
       ? { type: "candidate", call_id: id, candidate: candidate.candidate, mid: candidate.sdpMid, line: candidate.sdpMLineIndex }
       : { type: "candidate", call_id: id, candidate: "" });
-    pc.ondatachannel = (event) => { channel = event.channel; };
+    pc.ondatachannel = (event) => {
+      channel = event.channel;
+      channel.onmessage = (heard) => (told = JSON.parse(heard.data));
+    };
     timer = setInterval(async () => {
-      const stats = [...(await pc.getStats()).values()].find((s) => s.type === "inbound-rtp" && s.kind === "audio");
-      if (channel?.readyState === "open") channel.send(JSON.stringify({ audio: stats?.packetsReceived ?? 0 }));
+      const inbound = [...(await pc.getStats()).values()].filter((s) => s.type === "inbound-rtp");
+      frames = inbound.find((s) => s.kind === "video")?.framesDecoded ?? 0;
+      const stats = inbound.find((s) => s.kind === "audio");
+      if (channel?.readyState === "open") channel.send(JSON.stringify({ audio: stats?.packetsReceived ?? 0, ...own }));
     }, 500);
   };
   let id = null;
@@ -35,6 +41,9 @@
   window.family = {
     hear(message) { chain = chain.then(() => one(message)).catch((error) => console.warn(String(error))); },
     take: () => out.splice(0),
+    tell(devices) { own = devices; },
+    told: () => told,
+    frames: () => frames,
     close() { clearInterval(timer); pc.close(); },
   };
 }

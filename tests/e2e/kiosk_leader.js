@@ -2,6 +2,7 @@
 window.leader = {
   out: [],
   heard: -1,
+  told: {},
   frames: 0,
   async start(callId, { audio = true } = {}) {
     this.stop();
@@ -12,7 +13,10 @@ window.leader = {
     pc.addTransceiver(audio ? this.stream.getAudioTracks()[0] : "audio", { direction: "sendrecv", streams });
     pc.addTransceiver(this.stream.getVideoTracks()[0], { direction: "sendrecv", streams });
     this.channel = pc.createDataChannel("bilik", { ordered: false, maxRetransmits: 0 });
-    this.channel.onmessage = (event) => (this.heard = JSON.parse(event.data).audio);
+    this.channel.onmessage = (event) => {
+      this.told = JSON.parse(event.data);
+      this.heard = this.told.audio ?? this.heard;
+    };
     pc.onicecandidate = ({ candidate }) =>
       this.out.push({
         type: "candidate", call_id: callId, candidate: candidate?.candidate ?? "", mid: candidate?.sdpMid ?? null,

@@ -129,6 +129,11 @@ class KioskLeader:
         assert self.page is not None
         return dict(self.page.evaluate("leader.facts()"))
 
+    def told(self, device: str) -> bool | None:
+        """What the family's page said of this device last, on the data channel."""
+        assert self.page is not None
+        return self.page.evaluate("device => leader.told[device] ?? null", device)
+
     def until(self, condition: Callable[[], T], what: str, *, within_s: float = 20.0) -> T:
         """Pump until it is so."""
 

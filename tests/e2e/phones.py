@@ -24,6 +24,18 @@ navigator.mediaDevices.getUserMedia = (wanted) =>
   wanted.audio ? Promise.reject(new DOMException('no', 'NotFoundError')) : ask(wanted)"""
 NOTHING = """navigator.mediaDevices.getUserMedia =
   () => Promise.reject(new DOMException('no', 'NotFoundError'))"""
+TAKEN = """(() => { window.tracks = []; window.refused = false;
+  const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = async (wanted) => {
+    if (window.refused) throw new DOMException('no', 'NotReadableError');
+    const stream = await ask(wanted); window.tracks.push(...stream.getTracks()); return stream; };
+  window.own = (kind) => window.tracks.findLast((track) => track.kind === kind);
+  window.mute = (muted) => { const track = window.own('audio');
+    Object.defineProperty(track, 'muted', { value: muted, configurable: true });
+    track.dispatchEvent(new Event(muted ? 'mute' : 'unmute')); };
+  window.end = (kind) => { window.refused = true; window.own(kind).stop(); window.own(kind).dispatchEvent(new Event('ended')); };
+})()"""
+"""A phone whose microphone another call takes (`mute`), and whose devices go (`end`) until `refused` is false again."""
 INSTAGRAM = "Mozilla/5.0 (Linux; Android 14; Pixel 7; wv) AppleWebKit/537.36 Chrome/129.0.0.0 Mobile Instagram 300.0"
 
 

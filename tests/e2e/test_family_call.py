@@ -8,11 +8,11 @@ from playwright.sync_api import BrowserContext, Page
 from protocol.call import CallPhase, Ended, Said
 from protocol.outcome import ALLOWED_PARTIES, EndReason
 from tests.e2e.kiosk_leader import KioskLeader
-from tests.e2e.phones import SHOTS, SMALL, Booths, admit, assert_good, go_in, shown, wait_for_screen
+from tests.e2e.phones import SHOTS, SMALL, TAKEN, Booths, admit, assert_good, go_in, shown, wait_for_screen
 from tests.stage.browsers import PHONE
 from tests.stage.central import Central
 from tests.stage.stage import PASSWORD, Stage
-from tests.stage.waiting import wait_for
+from tests.stage.waiting import boot_s, pause, wait_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -98,6 +98,12 @@ def together(central: Central, stage: Stage, new_booth: Booths, phone: Callable[
     found = Together(central, stage, new_booth(), phone())
     yield found
     found.desk.close()
+
+
+def pause_and_count(booth: KioskLeader, seconds: float) -> int:
+    """How many audio packets the booth has after some time."""
+    pause(seconds)
+    return int(booth.facts()["audio"])
 
 
 def test_the_waiting_room_says_truly_what_is_waited_for(together: Together) -> None:
@@ -205,6 +211,60 @@ def test_signalling_that_breaks_comes_back_by_itself(together: Together) -> None
     finally:
         together.central.start()
     together.page.wait_for_selector("#waiting-lost", state="hidden", timeout=20_000)
+
+
+def test_a_microphone_taken_by_another_call_stops_the_packets_is_told_and_comes_back(together: Together) -> None:
+    together.page.add_init_script(TAKEN)
+    together.connect()
+    page, booth = together.page, together.booth
+    assert booth.page is not None
+    taken_s = boot_s()
+    page.evaluate("mute(true)")
+    page.wait_for_selector("text=Mikrofon Anda terputus", timeout=3000)
+    booth.until(lambda: booth.told("microphone") is False, "the booth to be told", within_s=3)
+    assert boot_s() - taken_s < 3
+    assert_good(page, "microphone")
+    before = booth.facts()["audio"]
+    packets = pause_and_count(booth, 2.0) - before
+    assert packets < 5, "silence would let the talk time run"
+    page.evaluate("mute(false)")
+    page.wait_for_selector("#lost", state="hidden", timeout=3000)
+    booth.until(lambda: booth.facts()["audio"] > before + 30, "packets again")
+    booth.until(lambda: booth.told("microphone") is True, "the booth to be told that it is back")
+
+
+def test_a_camera_that_goes_is_told_and_opened_again_and_the_booths_camera_is_shown_as_gone(together: Together) -> None:
+    together.page.add_init_script(TAKEN)
+    together.connect()
+    page, booth = together.page, together.booth
+    assert booth.page is not None
+    page.evaluate("end('video')")
+    page.wait_for_selector("text=Kamera Anda terputus.", timeout=3000)
+    page.wait_for_selector("#self-empty:not([hidden])")
+    booth.until(lambda: booth.told("camera") is False, "the booth to be told", within_s=3)
+    frames, packets = booth.facts()["frames"], booth.facts()["audio"]
+    booth.until(lambda: booth.facts()["audio"] > packets + 50, "the voice to go on")
+    page.evaluate("() => { window.refused = false; }")
+    booth.until(lambda: booth.facts()["frames"] > frames + 10, "the picture again")
+    assert not page.is_visible("#self-empty")
+    booth.page.evaluate("leader.channel.send(JSON.stringify({ camera: false, microphone: true }))")
+    page.wait_for_selector("text=Kamera di bilik terputus.", timeout=3000)
+    booth.page.evaluate("leader.channel.send(JSON.stringify({ camera: true, microphone: false }))")
+    page.wait_for_selector("text=Mikrofon di bilik terputus", timeout=3000)
+    assert not page.is_visible("#peer-empty")
+
+
+def test_a_device_that_is_back_after_a_new_call_has_begun_is_sent_in_it(together: Together) -> None:
+    together.page.add_init_script(TAKEN)
+    together.connect()
+    page, booth = together.page, together.booth
+    page.evaluate("end('audio')")
+    booth.until(lambda: booth.told("microphone") is False, "the booth to be told", within_s=3)
+    booth.lead_anew("call-2")
+    booth.until(lambda: booth.facts()["frames"] > 5, "the picture of the second call")
+    assert booth.facts()["audio"] == 0
+    page.evaluate("() => { window.refused = false; }")
+    booth.until(lambda: booth.facts()["audio"] > 30, "the voice of the second call")
 
 
 @pytest.mark.parametrize("reason", list(EndReason))

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import psutil
@@ -22,7 +23,14 @@ LOOK_S = 0.1
 class Kiosk:
     """One booth through which visit after visit goes."""
 
-    def __init__(self, stage: Stage, *, relay: Turn | None = None) -> None:
+    def __init__(
+        self,
+        stage: Stage,
+        *,
+        relay: Turn | None = None,
+        env: Mapping[str, str] | None = None,
+        engine: str | None = None,
+    ) -> None:
         self.stage = stage
         self.central: Central = stage.central(turn=relay)
         facility = self.central.add_facility(
@@ -33,9 +41,9 @@ class Kiosk:
             check_in="none",
             ice_policy="relay" if relay else "all",
         )
-        self.terminal: Terminal = stage.terminal("Bilik 3", central=self.central, facility=facility)
+        self.terminal: Terminal = stage.terminal("Bilik 3", central=self.central, facility=facility, env=env)
         self.screen = stage.screen(*SIZE)
-        self.terminal.start_shell(self.screen.name)
+        self.terminal.start_shell(self.screen.name, engine=engine)
         self.glass = Glass(self.screen.name, SIZE)
         stage.ends(self.glass.close)
         self._officer: Officer | None = None

@@ -15,9 +15,10 @@ ENROL_TIMEOUT_S = 30.0
 ENGINE_FLAGS = "--use-fake-device-for-media-stream=fps=30"
 
 
-def engine_flags() -> str:
+def engine_flags(*, made_up_devices: bool = True) -> str:
     """What the window's web engine is told in tests: made-up devices; and no sandbox where it cannot have one, as root."""
-    return f"{ENGINE_FLAGS} --no-sandbox" if os.geteuid() == 0 else ENGINE_FLAGS
+    flags = [ENGINE_FLAGS] if made_up_devices else []
+    return " ".join([*flags, "--no-sandbox"] if os.geteuid() == 0 else flags)
 
 
 class Terminal:
@@ -84,9 +85,10 @@ class Terminal:
 
     # ---- shell and window -----------------------------------------------------------------------------------------
 
-    def start_shell(self, display: str) -> Running:
-        """Start `bilik-shell` on this display."""
-        env = {**self.env, "DISPLAY": display, "QTWEBENGINE_CHROMIUM_FLAGS": engine_flags()}
+    def start_shell(self, display: str, *, engine: str | None = None) -> Running:
+        """Start `bilik-shell` on this display; `engine` are other flags for the window's web engine."""
+        flags = engine_flags() if engine is None else engine
+        env = {**self.env, "DISPLAY": display, "QTWEBENGINE_CHROMIUM_FLAGS": flags}
         command = [str(BIN / "bilik-shell"), "--socket", str(self.shell_socket)]
         self.shell = Running(f"shell-{self.home.name}", command, logs=self._logs, env=env)
         return self.shell

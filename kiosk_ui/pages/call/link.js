@@ -25,7 +25,7 @@ export class Link {
 
   /**
    * @param {StartCall} order
-   * @param {MediaStream | null} local
+   * @param {{ stream: MediaStream | null, audio: MediaStreamTrack | null, video: MediaStreamTrack | null }} local a track that is not there sends nothing
    * @param {LinkListener} listener
    */
   constructor(order, local, listener) {
@@ -35,9 +35,9 @@ export class Link {
     this.remote = new MediaStream();
     this.pc = new RTCPeerConnection({ iceServers: order.servers.map(server), iceTransportPolicy: order.policy });
     this.channel = this.pc.createDataChannel("bilik", { ordered: false, maxRetransmits: 0 });
-    const streams = local ? [local] : [];
-    this.audio = this.pc.addTransceiver(local?.getAudioTracks()[0] ?? "audio", { direction: "sendrecv", streams });
-    this.video = this.pc.addTransceiver(local?.getVideoTracks()[0] ?? "video", { direction: "sendrecv", streams });
+    const streams = local.stream ? [local.stream] : [];
+    this.audio = this.pc.addTransceiver(local.audio ?? "audio", { direction: "sendrecv", streams });
+    this.video = this.pc.addTransceiver(local.video ?? "video", { direction: "sendrecv", streams });
     this.#listen();
     this.recovery = setInterval(() => this.#recover(), RECOVER_EVERY_MS);
     this.#queue(() => this.#offer());
@@ -60,6 +60,11 @@ export class Link {
       await this.audio.sender.replaceTrack(audio);
       await this.video.sender.replaceTrack(video);
     });
+  }
+
+  /** Tell the family's end on the data channel; lost if the channel is not open. @param {unknown} data */
+  tell(data) {
+    if (this.channel.readyState === "open") this.channel.send(JSON.stringify(data));
   }
 
   /** How large and how often the own picture is sent. @param {{ scale: number, frames: number, active: boolean }} step */

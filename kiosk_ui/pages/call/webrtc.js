@@ -16,6 +16,7 @@ const QUALITY_EVERY_MS = 5000;
 const WEAK_LOSS = 0.04;
 const WEAK_ROUND_TRIP_MS = 450;
 const WEAK_KBIT = 60;
+const BOTH = { camera: true, microphone: true };
 
 /** Knows nothing of the page: it is given tracks and a way to send, and gives a remote stream. */
 export class KioskCall {
@@ -45,6 +46,8 @@ export class KioskCall {
     this.now = outside.now ?? (() => performance.now());
     /** How good the line is, in a word. @type {LinkWord} */
     this.word = "good";
+    /** Which of the family's devices give something, by its own word. */
+    this.family = BOTH;
   }
 
   /** The call id of the link at hand, or null. */
@@ -59,6 +62,7 @@ export class KioskCall {
 
   /** Whether the family's end sends a picture at the moment. */
   get remotePicture() {
+    if (!this.family.camera) return false;
     return this.#link?.remote.getVideoTracks().some((track) => !track.muted && track.readyState === "live") ?? false;
   }
 
@@ -73,7 +77,8 @@ export class KioskCall {
     this.#frames = 0;
     this.#firstFrameSent = false;
     this.word = "good";
-    this.#link = new Link(order, this.media.stream, {
+    this.family = BOTH;
+    this.#link = new Link(order, this.media, {
       say: (message) => this.outside.send({ type: "signal", message }),
       report: (data) => this.#reported(data),
       changed: this.outside.changed,
@@ -93,6 +98,7 @@ export class KioskCall {
   /** The own tracks have changed: a device came back, or has gone. */
   tracksChanged() {
     this.#link?.send(this.media.audio, this.media.video);
+    this.#link?.tell(this.#own());
   }
 
   /** The family's first picture was painted. */
@@ -125,17 +131,33 @@ export class KioskCall {
     if (this.#link !== link) return;
     this.#here.note(sample.audioPackets, this.now() - sample.audioSilent);
     this.#frames = sample.framesDecoded;
-    if (link.channel.readyState === "open") link.channel.send(JSON.stringify({ audio: sample.audioPackets }));
+    link.tell({ audio: sample.audioPackets, ...this.#own() });
     this.#tellAudio(link);
     if (this.#before === null) this.#startQuality(sample);
     else if (this.now() - this.#qualityAt >= QUALITY_EVERY_MS) this.#tellQuality(link, this.#before, sample);
   }
 
+  /** Which of the own devices give something: the family is told, since silence and a still picture say it late or not at all. */
+  #own() {
+    return { camera: this.media.video !== null, microphone: this.media.audio !== null };
+  }
+
   /** @param {unknown} data */
   #reported(data) {
-    if (!this.#link || typeof data !== "object" || data === null || !("audio" in data) || typeof data.audio !== "number") return;
+    if (!this.#link || typeof data !== "object" || data === null) return;
+    this.#familyDevices(data);
+    if (!("audio" in data) || typeof data.audio !== "number") return;
     const first = !this.#there.heard;
     if (this.#there.note(data.audio, this.now()) && first) void this.#measure();
+  }
+
+  /** @param {object} data a family's page that says nothing of its devices has both */
+  #familyDevices(data) {
+    const camera = !("camera" in data) || data.camera !== false;
+    const microphone = !("microphone" in data) || data.microphone !== false;
+    if (camera === this.family.camera && microphone === this.family.microphone) return;
+    this.family = { camera, microphone };
+    this.outside.changed();
   }
 
   /** Not before both ends have heard each other once: until then there is no silence, only no call yet. @param {Link} link */

@@ -13,11 +13,19 @@ import { TimeCard } from "./time_card.js";
 /** How much of the picture may be cut off so that it fills the glass. */
 const MAY_CUT = 0.27;
 const LINK_WORDS = /** @type {const} */ ({ good: "call.link_good", weak: "call.link_weak", audio: "call.link_audio" });
+/** What is said while nobody is heard. */
+const PAUSES = /** @type {const} */ ({
+  own: ["call.microphone_gone_title", "call.microphone_gone"],
+  family: ["call.family_microphone_title", "call.family_microphone"],
+  line: ["call.interrupted_title", "call.interrupted_one"],
+  connecting: ["call.connecting_title", "call.connecting"],
+});
 
 /** @implements {Screen} */
 export class CallScreen {
   /** @type {Call | null} */
   #model = null;
+  #outputs = 0;
 
   /** @param {Desk} desk */
   constructor(desk) {
@@ -34,10 +42,13 @@ export class CallScreen {
     this.own = make("video", "own mirror");
     Object.assign(this.own, { autoplay: true, muted: true, playsInline: true });
     this.count = make("p", "last-count", [make("b"), make("span")]);
+    this.pauseSign = icon("microphone_off");
     this.pauseTitle = make("h2");
     this.pauseOne = make("p");
     this.pauseTwo = make("p");
-    this.pause = make("section", "pause", [this.pauseTitle, this.pauseOne, this.pauseTwo]);
+    this.pause = make("section", "pause", [this.pauseSign, this.pauseTitle, this.pauseOne, this.pauseTwo]);
+    this.ownGone = make("p", "own own-gone", [icon("camera_off"), make("span")]);
+    this.ownGone.setAttribute("role", "status");
     this.notices = new Notices(desk);
     this.confirm = new ConfirmEnd(desk);
     this.time = new TimeCard(desk, (left, counting) => this.#counted(left, counting));
@@ -52,7 +63,7 @@ export class CallScreen {
     const controls = make("footer", "controls", [this.sound, this.camera, this.end]);
     const left = make("div", "left", [this.who, this.listening, this.notices.side]);
     const head = make("header", "head", [left, this.time.root, this.link]);
-    const over = [this.pause, this.count, this.notices.root, this.own, controls, this.confirm.root];
+    const over = [this.pause, this.count, this.notices.root, this.own, this.ownGone, controls, this.confirm.root];
     const root = make("main", "screen call", [this.heading, make("div", "picture", [this.video, this.noPicture]), head, ...over]);
     root.dataset["video"] = this.desk.nativeVideo ? "native" : "full";
     this.video.addEventListener("resize", () => this.#fit());
@@ -76,7 +87,7 @@ export class CallScreen {
     text(/** @type {Node} */ (this.listening.lastChild), words.t("call.listening"));
     text(/** @type {Node} */ (this.noPicture.lastChild), words.t("call.no_picture"));
     text(/** @type {Node} */ (this.end.lastChild), words.t("call.end"));
-    this.#pause(model);
+    text(/** @type {Node} */ (this.ownGone.lastChild), words.t("call.camera_gone"));
     this.time.update(model);
     this.notices.update();
     this.confirm.update();
@@ -85,9 +96,11 @@ export class CallScreen {
 
   mediaChanged() {
     const { call, media, words } = this.desk;
-    if (this.video.srcObject !== call.remote) this.#attach(call.remote);
+    if (this.video.srcObject !== call.remote || this.#outputs !== media.outputs) this.#attach(call.remote);
     if (this.own.srcObject !== media.stream) this.own.srcObject = media.stream;
     show(this.own, media.video !== null);
+    show(this.ownGone, media.video === null && this.desk.devices !== null);
+    this.#pause();
     show(this.noPicture, this.#model?.phase === "talking" && !call.remotePicture);
     show(this.link, this.#model?.phase === "talking");
     attribute(this.link, "data-link", call.word);
@@ -118,25 +131,28 @@ export class CallScreen {
     this.own.srcObject = null;
   }
 
-  /** @param {MediaStream | null} remote */
+  /** Anew also for a headset that came back: sound that lost its loudspeaker stays away until then. @param {MediaStream | null} remote */
   #attach(remote) {
+    this.#outputs = this.desk.media.outputs;
+    this.video.srcObject = null;
     this.video.srcObject = remote;
     this.video.requestVideoFrameCallback(() => this.desk.call.framePainted());
   }
 
-  /** @param {Call} model */
-  #pause(model) {
-    const { words } = this.desk;
-    show(this.pause, model.phase !== "talking");
-    if (model.phase === "interrupted") {
-      text(this.pauseTitle, words.t("call.interrupted_title"));
-      text(this.pauseOne, words.t("call.interrupted_one"));
-      text(this.pauseTwo, words.t("call.interrupted_two"));
-    } else if (model.phase === "connecting") {
-      text(this.pauseTitle, words.t("call.connecting_title"));
-      text(this.pauseOne, words.t("call.connecting", { name: this.#name(model) }));
-      text(this.pauseTwo, "");
-    }
+  /** Why nobody is heard: a microphone, said as soon as it is known, or the line. */
+  #pause() {
+    const { call, devices, words } = this.desk;
+    const model = this.#model;
+    if (!model) return;
+    const own = devices?.microphone === false;
+    const microphone = own || (model.phase !== "connecting" && !call.family.microphone);
+    show(this.pause, model.phase !== "talking" || microphone);
+    if (model.phase !== "talking") this.notices.paused();
+    this.pauseSign.toggleAttribute("hidden", !microphone);
+    const [title, one] = PAUSES[microphone ? (own ? "own" : "family") : model.phase === "interrupted" ? "line" : "connecting"];
+    text(this.pauseTitle, words.t(title));
+    text(this.pauseOne, words.t(one, { name: this.#name(model) }));
+    text(this.pauseTwo, model.phase === "interrupted" ? words.t("call.interrupted_two") : "");
   }
 
   /** After a restart the agent does not know the name for a moment. @param {Call} model */

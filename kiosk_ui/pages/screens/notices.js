@@ -52,6 +52,11 @@ export class Notices {
     this.update();
   }
 
+  /** The talk time stands: that it runs is said no longer. */
+  paused() {
+    if (this.#line?.kind === "connected") show(this.line, false);
+  }
+
   leave() {
     for (const [element, timer] of this.#timers) {
       clearTimeout(timer);
