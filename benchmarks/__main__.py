@@ -30,6 +30,7 @@ def measure_kiosk(folder: Path) -> list[Row]:
     with Stage("bench", keep=OUT / "bench-logs") as stage:
         kiosk = Kiosk(stage)
         idle = agent_idle(kiosk)
+        stage.browsers.give_way()
         probe = Probe(folder)
         healthy = visits.measure(kiosk, tell)
         late_ms = probe.stop()

@@ -133,11 +133,16 @@ class Show(Strict, frozen=True, kw_only=True, tag="show", tag_field="type"):
 
 
 class Lease(Strict, frozen=True, kw_only=True, tag="lease", tag_field="type"):
-    """The call view may stay for `ms` more; when a lease runs out the page closes the call by itself."""
+    """The call view may stay for `ms` more; when a lease runs out the page closes the call by itself.
+
+    `then` is what an end in time will say, told with the last leases before it: the page lays it out unseen, so that at
+    the end itself it only has to be turned up.
+    """
 
     ms: DurationMs
     left_ms: DurationMs
     running: bool
+    then: Farewell | None = None
 
 
 class StartCall(Strict, frozen=True, kw_only=True, tag="start_call", tag_field="type"):

@@ -105,6 +105,11 @@ class PageStage:
             )
         return seq
 
+    def lease_last(self, ms: int, *, then: page.Farewell) -> None:
+        """The last lease before an end in time, which says what follows."""
+        self.stop_leases()
+        self.send(page.Lease(ms=ms, left_ms=ms, running=True, then=then))
+
     def lease(self, *, left_ms: int, running: bool = True) -> None:
         """Lease the call every 500 ms until `stop_leases`, as the agent does; the talk time runs down by this thread's clock."""
         self.stop_leases()

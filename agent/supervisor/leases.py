@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from agent.core.booth import Booth, lease_ms, status_for
+from agent.core.foresight import farewell_after
 from agent.ports import Clock, Page, Shell
 from agent.supervisor.waiting import wait_either
 from protocol.page import Lease
@@ -47,6 +48,7 @@ class Leases:
         if ms is None:
             return False
         status = status_for(booth, now)
-        self._page.send(Lease(ms=ms, left_ms=status.talk_left_ms or 0, running=status.talk_running))
+        then = farewell_after(booth, now, ms)
+        self._page.send(Lease(ms=ms, left_ms=status.talk_left_ms or 0, running=status.talk_running, then=then))
         self._shell.send(ShellLease(ms=ms))
         return True

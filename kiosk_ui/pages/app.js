@@ -30,6 +30,8 @@ class App {
   /** The call whose lease ran out, until the agent has said what comes next. @type {{ callId: string | null } | null} */
   #ranOut = null;
   #hadCall = false;
+  /** The screen that was turned up at an end and is painted: its own Show finds nothing left to paint. */
+  #turnedUp = "";
 
   /** @param {Words} words */
   constructor(words) {
@@ -120,7 +122,8 @@ class App {
     this.glass.show(message);
     const closed = withCamera ? null : this.#closeFor(before);
     if (withCamera) void this.media.open();
-    await painted();
+    if (JSON.stringify(screen) !== this.#turnedUp) await painted();
+    this.#turnedUp = "";
     this.send({ type: "painted", seq: message.seq });
     if (closed) this.#tellClosed(closed);
     this.#chime(before, screen.screen);
@@ -147,11 +150,12 @@ class App {
   }
 
   /** @param {Lease} message */
-  #leased({ ms, left_ms, running }) {
+  #leased({ ms, left_ms, running, then }) {
     if (!WITH_CAMERA.includes(this.glass.screen)) return;
     this.lease.extend(ms);
     this.countdown.set(left_ms, running, performance.now());
     this.glass.countdownChanged();
+    this.glass.prepare(then);
   }
 
   async #leaseRanOut() {
@@ -161,12 +165,13 @@ class App {
     setTimeout(() => this.#ranOut === ranOut && this.socket.joinAnew(), JOIN_ANEW_MS);
   }
 
-  /** Put the calm screen on the glass, and close what was open. @param {"show" | "lease"} by */
+  /** Put the farewell that is known to follow on the glass, or else the calm screen, and close what was open. @param {"show" | "lease"} by */
   async #leave(by) {
     const ending = WITH_CAMERA.includes(this.glass.screen);
-    this.glass.pleaseWait();
+    this.glass.turn();
     const callId = ending ? this.#stop() : null;
     await painted();
+    this.#turnedUp = JSON.stringify(this.glass.model);
     if (ending) this.#tellClosed({ type: "closed", call_id: callId, by });
   }
 

@@ -63,6 +63,15 @@ export function busy(element, busy) {
   attribute(element, "aria-disabled", String(busy));
 }
 
+/**
+ * What is slow and cannot be seen, a released video for one, is done while the screen drawn before it is on its way to the glass.
+ * @param {() => void} act
+ */
+export function afterPaint(act) {
+  if (document.hidden) act();
+  else requestAnimationFrame(() => setTimeout(act, 0));
+}
+
 /** Resolves when what was drawn before is on the glass: two animation frames later, or at once if the window is hidden. */
 export function painted() {
   /** @type {Promise<void>} */

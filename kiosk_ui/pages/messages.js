@@ -25,7 +25,7 @@
  *
  * @typedef {{ type: "show", seq: number, screen: Model, language: string, terminal_name: string, facility_name: string,
  *   clock: WallClock | null, online: boolean, call_id: string | null }} Show
- * @typedef {{ type: "lease", ms: number, left_ms: number, running: boolean }} Lease
+ * @typedef {{ type: "lease", ms: number, left_ms: number, running: boolean, then: Farewell | null }} Lease
  * @typedef {{ urls: string[], username: string | null, credential: string | null }} IceServer
  * @typedef {{ type: "start_call", call_id: string, servers: IceServer[], policy: "all" | "relay" }} StartCall
  * @typedef {{ type: "notice", kind: string, value: number, text: string, sound: boolean }} Notice

@@ -15,6 +15,11 @@ from tests.stage.waiting import boot_s, wait_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
+WATCH_GLASS = """() => {
+  window.glass = [];
+  const glass = document.getElementById('glass');
+  new MutationObserver(() => window.glass.push([...glass.children].map(one => one.className))).observe(glass, { childList: true });
+}"""
 LIVE = "() => window.tracks.filter(track => track.readyState === 'live').length"
 
 
@@ -171,6 +176,25 @@ def test_without_its_agent_the_call_lasts_as_long_as_its_lease_and_is_told_after
         stage.forget()
     closed = stage.wait_for(said.Closed, within_s=5)
     assert (closed.call_id, closed.by) == ("call-1", "lease")
+
+
+def test_the_farewell_of_an_end_in_time_is_laid_out_unseen_and_turned_up_when_the_lease_runs_out(
+    pair: Pair, stage: PageStage
+) -> None:
+    pair.talk()
+    ending = farewell(EndReason.COMPLETED, FaultParty.NONE, 600)
+    laid_out = pair.kiosk.locator(".screen.farewell")
+    stage.lease_last(1900, then=ending)
+    laid_out.wait_for(state="attached", timeout=2000)
+    assert not laid_out.is_visible(), "the call is still on"
+    stage.lease(left_ms=120_000)
+    laid_out.wait_for(state="detached", timeout=2000)
+    pair.kiosk.evaluate(WATCH_GLASS)
+    stage.lease_last(300, then=ending)
+    closed = stage.wait_for(said.Closed)
+    assert (closed.call_id, closed.by) == ("call-1", "lease")
+    assert pair.kiosk.evaluate("window.glass")[-1] == ["screen farewell"], "neither the call nor a calm screen is seen"
+    assert pair.kiosk.evaluate(LIVE) == 0
 
 
 def test_an_agent_that_is_back_within_the_lease_finds_the_call_running(pair: Pair, stage: PageStage) -> None:

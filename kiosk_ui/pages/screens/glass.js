@@ -1,6 +1,7 @@
 // @ts-check
 /** What is on the glass: one screen at a time, replaced at once. */
 
+import { afterPaint } from "../dom.js";
 import { CallScreen } from "./call.js";
 import { CheckInScreen } from "./check_in.js";
 import { ClosedScreen } from "./closed.js";
@@ -9,7 +10,7 @@ import { IdleScreen } from "./idle.js";
 import { RulesScreen } from "./rules.js";
 import { WaitingScreen } from "./waiting.js";
 
-/** @import { Notice, Show } from "../messages.js" */
+/** @import { Model, Notice, Show } from "../messages.js" */
 /** @import { Desk, Screen } from "./screen.js" */
 
 /** @type {Record<string, new (desk: Desk) => Screen>} */
@@ -31,6 +32,8 @@ const NOTHING_YET = {
 export class Glass {
   /** @type {Screen | null} */
   #current = null;
+  /** Laid out under the screen that is seen, for the moment that one ends. @type {{ screen: Screen, model: Model } | null} */
+  #next = null;
   #shown = NOTHING_YET;
   #volume = 80;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -47,19 +50,67 @@ export class Glass {
     return this.#shown.screen.screen;
   }
 
+  /** What the screen that is shown says. */
+  get model() {
+    return this.#shown.screen;
+  }
+
   /** @param {Show} message */
   show(message) {
     const same = this.#current !== null && message.screen.screen === this.screen;
     this.#shown = message;
     if (same) return this.redraw();
     const before = this.#current;
-    const Kind = SCREENS[this.screen];
-    this.#current = Kind ? new Kind(this.desk) : new ClosedScreen(this.desk, this.screen);
+    this.#current = this.#taken(this.screen);
     this.redraw();
-    this.place.replaceChildren(this.#current.root);
-    before?.leave?.();
+    for (const other of [...this.place.children]) if (other !== this.#current.root) other.remove();
+    this.#current.root.classList.remove("next");
+    afterPaint(() => before?.leave?.());
     this.volume(this.#volume);
     this.#current.main?.()?.focus({ preventScroll: true });
+  }
+
+  /**
+   * The screen of this name: the one laid out for this moment, or a new one.
+   * @param {string} name
+   */
+  #taken(name) {
+    const next = this.#next;
+    this.#next = null;
+    if (next?.model.screen === name) return next.screen;
+    const screen = this.#made(name);
+    this.place.append(screen.root);
+    return screen;
+  }
+
+  /** @param {string} name @returns {Screen} */
+  #made(name) {
+    const Kind = SCREENS[name];
+    return Kind ? new Kind(this.desk) : new ClosedScreen(this.desk, name);
+  }
+
+  /**
+   * Lay out what will follow, unseen: at an end it then only has to be turned up.
+   * @param {Model | null} model null: nothing is known to follow
+   */
+  prepare(model) {
+    if (!model || model.screen !== this.#next?.model.screen) {
+      this.#next?.screen.root.remove();
+      this.#next = null;
+    }
+    if (!model) return;
+    const screen = this.#next?.screen ?? this.#made(model.screen);
+    this.#next = { screen, model };
+    screen.update(model, { ...this.#shown, screen: model });
+    screen.root.classList.add("next");
+    this.place.append(screen.root);
+  }
+
+  /** Turn up what was prepared, or else the calm screen. */
+  turn() {
+    const model = this.#next?.model;
+    if (model) this.show({ ...this.#shown, screen: model });
+    else this.pleaseWait();
   }
 
   /** The agent is away: nothing to press, nothing of anybody on the glass. */
