@@ -2,6 +2,7 @@
 
 from central.calls.room import CREDENTIALS_AFTER_MS
 from central.context import Central
+from central.meetings import Meeting, WrongMeeting, meeting
 from central.store import sessions
 from central.store.engine import Writing
 from central.store.facilities import FacilitySettings
@@ -33,13 +34,14 @@ async def open_session(central: Central, terminal: Terminal, session_id: str, re
     async with central.database.read() as db:
         session = _possible(await sessions.get(db, session_id), terminal, settings, now)
     _refuse_clone(session, terminal, request)
+    target = _target(session, settings)
     if settings.check_in is CheckInMethod.PIN and not (request.again and session.state == "open"):
         await _check_pin(central, session, request.pin)
     async with central.database.write() as tx:
         session = _possible(await sessions.get(tx, session_id, lock=True), terminal, settings, now)
         session = await _opened(tx, session, settings, request, now)
     await central.rooms.watch(session.id)
-    return _grant(central, session, settings)
+    return _grant(central, session, settings, target)
 
 
 def _possible(session: CallSession | None, terminal: Terminal, settings: FacilitySettings, now: int) -> CallSession:
@@ -99,7 +101,17 @@ async def _opened(
     return changed
 
 
-def _grant(central: Central, session: CallSession, settings: FacilitySettings) -> Grant:
+def _target(session: CallSession, settings: FacilitySettings) -> Meeting:
+    """What a meeting's page may show and fetch, as the facility allows it today; nothing for a call of our own."""
+    if session.call_kind != CallKind.WEB_PAGE:
+        return Meeting((), ())
+    try:
+        return meeting(session.call_url or "", settings.meeting_hosts)
+    except WrongMeeting as error:
+        raise Refused(409, "not_now", f"its meeting cannot be opened: {error}") from error
+
+
+def _grant(central: Central, session: CallSession, settings: FacilitySettings, target: Meeting) -> Grant:
     expires = session.hard_stop_ms(settings) + CREDENTIALS_AFTER_MS
     return Grant(
         session_id=session.id,
@@ -111,6 +123,8 @@ def _grant(central: Central, session: CallSession, settings: FacilitySettings) -
         closing_at_ms=session.closing_at_ms,
         call_kind=CallKind(session.call_kind),
         call_url=session.call_url,
+        call_pages=target.pages,
+        call_hosts=target.hosts,
         ice_servers=central.turn.ice_servers(session.id, "kiosk", expires_at_ms=expires),
         ice_policy=settings.ice_policy,
     )

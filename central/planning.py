@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from central.credentials import Passwords, hashed, link_token
+from central.meetings import WrongMeeting, meeting
 from central.store.facilities import Facility
 from central.store.ids import new_id
 from central.store.sessions import CallSession
@@ -78,7 +79,7 @@ def plan(row: Mapping[str, str], facilities_by_terminal: Mapping[str, Facility],
     if closing is not None and "start" not in errors and closing <= start:
         errors["closing"] = "is not after the start"
     talk_s = _talk(words["talk"], errors)
-    kind = _kind(words, errors)
+    kind = _kind(words, facility, errors)
     _names(words, errors)
     if facility is not None:
         _pin(words["pin"], facility, errors)
@@ -127,14 +128,19 @@ def _talk(word: str, errors: dict[str, str]) -> int:
     return int(word)
 
 
-def _kind(words: Mapping[str, str], errors: dict[str, str]) -> CallKind:
+def _kind(words: Mapping[str, str], facility: Facility | None, errors: dict[str, str]) -> CallKind:
     try:
         kind = CallKind(words["kind"] or CallKind.WEBRTC)
     except ValueError:
         errors["kind"] = f"{words['kind']} is no kind of call; there are: {', '.join(CallKind)}"
         return CallKind.WEBRTC
-    if kind is CallKind.WEB_PAGE and not words["url"].startswith("https://"):
-        errors["url"] = "a web_page needs its https:// address"
+    if kind is CallKind.WEB_PAGE and facility is not None:
+        try:
+            meeting(words["url"], facility.settings.meeting_hosts)
+        except WrongMeeting as error:
+            errors["url"] = str(error)
+    elif words["url"] and kind is CallKind.WEBRTC:
+        errors["url"] = "only a web_page has an address of its own"
     return kind
 
 
@@ -156,3 +162,10 @@ def _pin(pin: str, facility: Facility, errors: dict[str, str]) -> None:
 def link(public_url: str, token: str) -> str:
     """What the family opens; the token is a fragment, which no server ever sees in a log."""
     return f"{public_url.rstrip('/')}/join#{token}"
+
+
+def family_link(session: CallSession, public_url: str, link_secret: str) -> str:
+    """What the family of this session opens: our own page, or that of the meeting."""
+    if session.call_kind == CallKind.WEB_PAGE and session.call_url is not None:
+        return session.call_url
+    return link(public_url, link_token(link_secret, session.id))

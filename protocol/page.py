@@ -9,6 +9,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from protocol.call import FromEnd, IceServer, ToEnd
+from protocol.meeting import Meeting, VolumeChosen
 from protocol.outcome import EndReason, FaultParty
 from protocol.terminal import CheckInMethod, IcePolicy
 from protocol.wire import Count, DurationMs, Identifier, ShortText, Strict
@@ -113,7 +114,18 @@ class OutOfService(Strict, frozen=True, kw_only=True, tag="out_of_service", tag_
 
 
 Screen = (
-    NotEnrolled | Connecting | Idle | CheckIn | Rules | Waiting | Call | Farewell | Locked | Maintenance | OutOfService
+    NotEnrolled
+    | Connecting
+    | Idle
+    | CheckIn
+    | Rules
+    | Waiting
+    | Call
+    | Meeting
+    | Farewell
+    | Locked
+    | Maintenance
+    | OutOfService
 )
 
 # ---- agent to page ------------------------------------------------------------------------------------------------
@@ -301,6 +313,7 @@ FromPage = (
     | Devices
     | Closed
     | LanguageChosen
+    | VolumeChosen
     | Escape
     | Trouble
 )

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from protocol.meeting import CloseMeeting, MeetingFact, MeetingLease, MeetingVolume, OpenMeeting
 from protocol.wire import Count, DurationMs, ShortText, Strict
 
 # ---- agent to shell -----------------------------------------------------------------------------------------------
@@ -18,9 +19,13 @@ class PageAddress(Strict, frozen=True, kw_only=True, tag="page", tag_field="type
 
 
 class ShellLease(Strict, frozen=True, kw_only=True, tag="lease", tag_field="type"):
-    """A call view may be on the glass for `ms` more; 300 ms after it ran out the shell ends the renderer."""
+    """A call view may be on the glass for `ms` more; 300 ms after it ran out the shell ends the renderer.
+
+    `meeting`: the view is a meeting's page, which the window closes by itself; the shell then ends the whole window.
+    """
 
     ms: DurationMs
+    meeting: bool = False
 
 
 class LeaseOver(Strict, frozen=True, kw_only=True, tag="lease_over", tag_field="type"):
@@ -43,7 +48,7 @@ class Order(Strict, frozen=True, kw_only=True, tag="order", tag_field="type"):
     kind: OrderKind
 
 
-ToShell = PageAddress | ShellLease | LeaseOver | Order
+ToShell = PageAddress | ShellLease | LeaseOver | Order | OpenMeeting | CloseMeeting | MeetingVolume
 
 # ---- shell to agent -----------------------------------------------------------------------------------------------
 
@@ -101,7 +106,7 @@ class EscapeFact(Strict, frozen=True, kw_only=True, tag="escape", tag_field="typ
     count: Count = 1
 
 
-FromShell = ShellHello | WindowFact | RendererFact | KeysFact | ForeignWindow | EscapeFact
+FromShell = ShellHello | WindowFact | RendererFact | KeysFact | ForeignWindow | EscapeFact | MeetingFact
 
 # ---- shell to window (its stdin) and back (its stdout) ------------------------------------------------------------
 
@@ -119,7 +124,7 @@ class WindowOrder(Strict, frozen=True, kw_only=True, tag="order", tag_field="typ
     kind: ShortText
 
 
-ToWindow = Load | WindowOrder
+ToWindow = Load | WindowOrder | OpenMeeting | CloseMeeting | MeetingVolume | MeetingLease
 
 
 class WindowBeat(Strict, frozen=True, kw_only=True, tag="beat", tag_field="type"):
@@ -146,9 +151,12 @@ class RendererEnded(Strict, frozen=True, kw_only=True, tag="renderer_ended", tag
 
 
 class Blocked(Strict, frozen=True, kw_only=True, tag="blocked", tag_field="type"):
-    """The window refused something, by kind: navigation, new_window, download, file_chooser, dialog, permission, scheme, key, drop."""
+    """The window refused something, by kind: navigation, new_window, download, file_chooser, dialog, permission, scheme, key, drop.
+
+    Of a meeting's page the kind begins with `meeting_`.
+    """
 
     kind: ShortText
 
 
-FromWindow = WindowBeat | WindowUp | WindowPainted | RendererEnded | Blocked
+FromWindow = WindowBeat | WindowUp | WindowPainted | RendererEnded | Blocked | MeetingFact

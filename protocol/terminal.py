@@ -222,7 +222,11 @@ class OpenRequest(Strict, frozen=True, kw_only=True):
 
 
 class Grant(Lenient, frozen=True, kw_only=True):
-    """The permission to open a session; kept in memory only, since it carries names and secrets."""
+    """The permission to open a session; kept in memory only, since it carries names and secrets.
+
+    Of a web_page: `call_url` is the meeting's link, `call_pages` are the beginnings of the addresses that it may show, and
+    `call_hosts` are the hosts it may fetch from (`*.` before a name: and all below it).
+    """
 
     session_id: str
     number: str
@@ -233,6 +237,8 @@ class Grant(Lenient, frozen=True, kw_only=True):
     closing_at_ms: int | None = None
     call_kind: CallKind = CallKind.WEBRTC
     call_url: str | None = None
+    call_pages: tuple[str, ...] = ()
+    call_hosts: tuple[str, ...] = ()
     ice_servers: tuple[IceServer, ...] = ()
     ice_policy: IcePolicy = IcePolicy.ALL
 

@@ -52,6 +52,14 @@ def call(phase: str = "talking", left_s: float = 522, *, talk_s: int = 600, list
     )
 
 
+def meeting(phase: str = "talking", left_s: float = 522, *, trouble: str | None = None) -> to_page.Meeting:
+    """Number 012 talks with Ibu Siti on somebody else's page."""
+    left_ms = int(left_s * 1000)
+    return to_page.Meeting(
+        number="012", family_name="Ibu Siti", talk_s=600, phase=phase, left_ms=left_ms, trouble=trouble
+    )
+
+
 def farewell(reason: EndReason, party: FaultParty, delivered_s: float, *, talk_s: int = 600) -> to_page.Farewell:
     """The end of number 012's visit."""
     delivered_ms = int(delivered_s * 1000)
@@ -85,6 +93,11 @@ SCREENS: dict[str, to_page.Screen] = {
     "call-interrupted": call("interrupted", 375),
     "call-last-minute": call(left_s=58, listening=True),
     "call-last-seconds": call(left_s=9),
+    "meeting-opening": meeting("connecting", 600),
+    "meeting-failed": meeting("connecting", 600, trouble="failed"),
+    "meeting": meeting(),
+    "meeting-last-minute": meeting(left_s=58),
+    "meeting-interrupted": meeting("interrupted", 375, trouble="crashed"),
     "farewell": farewell(EndReason.COMPLETED, FaultParty.NONE, 599.7),
     "farewell-fault": farewell(EndReason.TERMINAL_FAULT, FaultParty.TERMINAL, 350),
     "farewell-no-show": farewell(EndReason.NO_SHOW_FAMILY, FaultParty.FAMILY, 0),

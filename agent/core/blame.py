@@ -11,6 +11,8 @@ def for_hard_stop(booth: Booth, visit: Visit) -> FaultParty:
         return FaultParty.INMATE
     if not booth.page_up:
         return FaultParty.TERMINAL
+    if visit.is_meeting:
+        return FaultParty.INMATE if is_inmate_late(booth, visit) else FaultParty.UNKNOWN
     if visit.state is VisitState.TALKING:
         return who_was_late(booth, visit)
     if not visit.signalling_up:
@@ -25,13 +27,19 @@ def who_was_late(booth: Booth, visit: Visit) -> FaultParty:
     waiting_at_ms = visit.waiting_at_ms or visit.check_in_at_ms
     talk_started_at_ms = visit.talk_started_at_ms or waiting_at_ms
     grace_ms = booth.settings.join_grace_s * 1000
-    if waiting_at_ms - visit.planned_start_at_ms > grace_ms:
+    if is_inmate_late(booth, visit):
         return FaultParty.INMATE
     if talk_started_at_ms - waiting_at_ms > grace_ms:
         return FaultParty.FAMILY
     if visit.restarts:
         return FaultParty.TERMINAL
     return FaultParty.NETWORK if visit.talk.interruptions else FaultParty.UNKNOWN
+
+
+def is_inmate_late(booth: Booth, visit: Visit) -> bool:
+    """Were the rules accepted later than the join grace allows?"""
+    waiting_at_ms = visit.waiting_at_ms or visit.check_in_at_ms
+    return waiting_at_ms - visit.planned_start_at_ms > booth.settings.join_grace_s * 1000
 
 
 def for_connection_lost(visit: Visit) -> FaultParty:

@@ -13,7 +13,7 @@ state changes nothing; a command is answered always. The contract with the super
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from agent.core import calling, check_in, commands, ending, events, extending, faults, recovery
+from agent.core import calling, check_in, commands, ending, events, extending, faults, meeting, recovery
 from agent.core.assignments import check, sane
 from agent.core.deadlines import keep_deadlines, lease_ms, next_wake
 from agent.core.effects import Effect, ForgetToken, JoinSignalling, OpenSession, SetVolume, StartCall
@@ -66,6 +66,8 @@ def handler_for(booth: Booth, kind: type[Event]) -> Handler:
     """What the booth, or the visit in its state, does about this kind of event."""
     if kind in ALWAYS:
         return ALWAYS[kind]
+    if booth.visit is not None and kind in (OF_A_CALL if booth.visit.is_meeting else OF_A_MEETING):
+        return ignore
     return ignore if booth.adrift else LISTENS[booth.state].get(kind, ignore)
 
 
@@ -79,7 +81,7 @@ def settle(turn: Turn) -> None:
         check_in.call_next(turn)
         if check_in.needs_grant(turn.booth, turn.now):
             check_in.ask(turn)
-        if calling.is_call_wanted(turn.booth):
+        if calling.is_call_wanted(turn.booth, turn.now):
             calling.start_call(turn)
         calling.look_at_clock(turn)
         if turn.booth == before:
@@ -132,6 +134,12 @@ def on_language(turn: Turn, event: events.LanguageWasChosen) -> None:
         turn.change(chosen_language=event.language)
 
 
+def on_volume(turn: Turn, event: events.VolumeWasChosen) -> None:
+    """The inmate's loudness holds until the visit ends."""
+    turn.change(inmate_volume=min(100, max(0, event.percent)))
+    turn.do(SetVolume(percent=turn.booth.volume_percent))
+
+
 def on_escape(turn: Turn, event: events.EscapeSeen) -> None:
     """Counted by kind since boot."""
     counts = turn.booth.escape_attempts
@@ -155,7 +163,7 @@ def on_journal_healed(turn: Turn, _: events.JournalHealed) -> None:
         return
     if visit.asking_since_s is not None:
         turn.do(OpenSession(session_id=visit.session_id, again=True))
-    if visit.state in JOINED:
+    if visit.state in JOINED and not visit.is_meeting:
         turn.do(JoinSignalling(session_id=visit.session_id))
     if visit.call_id is not None:
         turn.do(StartCall(call_id=visit.call_id))
@@ -177,6 +185,7 @@ ALWAYS: Mapping[type[Event], Handler] = {
     events.WindowChanged: faults.on_window,
     events.DevicesReported: faults.on_devices,
     events.LanguageWasChosen: on_language,
+    events.VolumeWasChosen: on_volume,
     events.EscapeSeen: on_escape,
     events.FaultSeen: faults.on_fault_seen,
     events.JournalFailed: on_journal_failed,
@@ -188,14 +197,24 @@ GRANTS: Mapping[type[Event], Handler] = {
     events.SessionGranted: check_in.on_granted,
     events.SessionRefused: check_in.on_refused,
 }
-CALL: Mapping[type[Event], Handler] = {
+OF_A_CALL: Mapping[type[Event], Handler] = {
     events.SignallingChanged: calling.on_signalling,
     events.FamilyChanged: calling.on_family,
     events.FamilyEnded: ending.on_family_ended,
-    events.InmateEnded: ending.on_inmate_ended,
     events.ByeSaid: calling.on_bye,
     events.AudioReported: calling.on_audio,
     events.QualityReported: calling.on_quality,
+}
+"""What only a call of our own is told."""
+OF_A_MEETING: Mapping[type[Event], Handler] = {
+    events.MeetingLoaded: meeting.on_loaded,
+    events.MeetingLost: meeting.on_lost,
+}
+"""What only a call that is a meeting's page is told."""
+CALL: Mapping[type[Event], Handler] = {
+    events.InmateEnded: ending.on_inmate_ended,
+    **OF_A_CALL,
+    **OF_A_MEETING,
 }
 LISTENS: Mapping[VisitState, Mapping[type[Event], Handler]] = {
     VisitState.NONE: {},

@@ -9,6 +9,7 @@ from agent.core.events import (
     AudioReported,
     ByeSaid,
     FamilyChanged,
+    Now,
     PageChanged,
     QualityReported,
     SignallingChanged,
@@ -66,36 +67,41 @@ def on_bye(turn: Turn, event: ByeSaid) -> None:
 # ---- the call -----------------------------------------------------------------------------------------------------
 
 
-def is_call_wanted(booth: Booth) -> bool:
-    """Should the page make a (new) peer connection now? Not while the disk fails: what gives must be remembered first."""
+def is_call_wanted(booth: Booth, now: Now) -> bool:
+    """Should there be a (new) peer connection or meeting now? Not while the disk fails: what gives must be remembered first."""
     visit = booth.visit
     if visit is None or visit.grant is None or not booth.page_up or booth.journal_trouble is not None:
         return False
     if visit.call_id is not None and not visit.call_outdated:
         return False
+    if visit.is_meeting:
+        may_be_again = visit.call_again_s is None or visit.call_again_s <= now.boot_s
+        return may_be_again and visit.state in {VisitState.WAITING, VisitState.INTERRUPTED}
     if visit.state is VisitState.WAITING:
         return visit.family is not None and visit.family.admitted and visit.family.ready
     return visit.state is VisitState.INTERRUPTED
 
 
 def start_call(turn: Turn) -> None:
-    """A new peer connection under a new id; the number in it survives restarts."""
+    """A new peer connection or meeting's page under a new id; the number in it survives restarts."""
     visit = turn.visit
     calls = visit.calls + 1
     call_id = f"{visit.session_id[:52]}-{calls}"
-    turn.change_visit(call_id=call_id, calls=calls, call_outdated=False, heard=None)
+    turn.change_visit(
+        call_id=call_id, calls=calls, call_outdated=False, heard=None, call_since_s=turn.now.boot_s, call_again_s=None
+    )
     turn.do(StartCall(call_id=call_id))
 
 
 def on_page(turn: Turn, event: PageChanged) -> None:
-    """A page that goes takes the call with it; the next page begins a new one."""
+    """A page that goes takes the call with it, but not a meeting, which is the window's; the next page begins a new one."""
     if event.up is turn.booth.page_up:
         return
     turn.change(page_up=event.up)
     visit = turn.booth.visit
     if event.up and visit is not None and visit.state is VisitState.CHECK_IN:
         turn.change_visit(resuming=False)
-    if event.up or visit is None or visit.state not in JOINED:
+    if event.up or visit is None or visit.state not in JOINED or visit.is_meeting:
         return
     if visit.state is VisitState.TALKING:
         lose(turn)
@@ -186,5 +192,13 @@ def look_at_clock(turn: Turn) -> None:
 def forget_call(visit: Visit) -> Visit:
     """The visit as it is after a restart of the agent: nothing of signalling and page is known any more."""
     return msgspec.structs.replace(
-        visit, call_id=None, call_outdated=False, heard=None, signalling_up=False, family=None, listening=False
+        visit,
+        call_id=None,
+        call_outdated=False,
+        call_since_s=None,
+        call_again_s=None,
+        heard=None,
+        signalling_up=False,
+        family=None,
+        listening=False,
     )

@@ -13,12 +13,13 @@ from agent.core.events import (
     StartPressed,
     WentBack,
 )
+from agent.core.meeting import has_sound_target
 from agent.core.state import Anchor, Booth, Visit
 from agent.core.talk_clock import TalkClock
 from agent.core.turn import Turn
 from agent.core.visit import OPENED, VisitSign, begin, move
 from protocol.outcome import EndReason, FaultParty
-from protocol.terminal import AssignedSession, CheckInMethod, Grant, Mode, VisitState
+from protocol.terminal import AssignedSession, CallKind, CheckInMethod, Grant, Mode, VisitState
 
 NOT_HERE = {
     "moved": EndReason.MOVED,
@@ -72,6 +73,7 @@ def call_next(turn: Turn) -> None:
             number=row.number,
             planned_start_at_ms=row.start_at_ms,
             closing_at_ms=row.closing_at_ms,
+            call_kind=CallKind(row.call_kind),
             state=VisitState.CHECK_IN,
             check_in_at_ms=now_ms,
             check_in_s=turn.now.boot_s,
@@ -95,6 +97,7 @@ def follow_schedule(turn: Turn) -> None:
                 number=row.number,
                 planned_start_at_ms=row.start_at_ms,
                 closing_at_ms=row.closing_at_ms,
+                call_kind=CallKind(row.call_kind),
                 talk=TalkClock(promised_s=row.talk_s),
                 warned_to_s=row.talk_s,
             )
@@ -148,7 +151,7 @@ def on_granted(turn: Turn, event: SessionGranted) -> None:
     visit = turn.visit
     if event.grant.session_id != visit.session_id or visit.asking_since_s is None:
         return
-    if not are_times_sound(event.grant.start_at_ms, event.grant.talk_s, event.grant.closing_at_ms):
+    if not is_grant_sound(event.grant):
         refuse(turn, "not_now", policy.ASK_AGAIN_S)
         return
     turn.change_visit(grant=event.grant, asking_since_s=None, maybe_open=False, refused=None, ask_again_s=None)
@@ -157,9 +160,24 @@ def on_granted(turn: Turn, event: SessionGranted) -> None:
     if visit.state is VisitState.CHECK_IN:
         move(turn, VisitSign.GRANTED)
     elif visit.state is not VisitState.RULES:
-        turn.do(JoinSignalling(session_id=visit.session_id))
+        join(turn)
     if visit.state is not VisitState.INTERRUPTED:
         turn.change_visit(resuming=False)
+
+
+def is_grant_sound(grant: Grant) -> bool:
+    """Times within bounds, and for a meeting's page a link that may be opened."""
+    sound = are_times_sound(grant.start_at_ms, grant.talk_s, grant.closing_at_ms)
+    return sound and (grant.call_kind is CallKind.WEBRTC or has_sound_target(grant))
+
+
+def join(turn: Turn) -> None:
+    """Signalling for a call of our own; a meeting has none, and its join grace begins."""
+    visit = turn.visit
+    if visit.is_meeting:
+        turn.change_visit(absent=visit.absent.started(turn.now.boot_s))
+    else:
+        turn.do(JoinSignalling(session_id=visit.session_id))
 
 
 def fix_promise(turn: Turn, grant: Grant) -> None:
@@ -172,6 +190,7 @@ def fix_promise(turn: Turn, grant: Grant) -> None:
         number=grant.number[: policy.NUMBER_MOST],
         planned_start_at_ms=grant.start_at_ms,
         closing_at_ms=grant.closing_at_ms,
+        call_kind=grant.call_kind,
         talk=TalkClock(promised_s=grant.talk_s),
         warned_to_s=grant.talk_s,
         end_by_s=boot_s_of(turn, end_by_ms),
@@ -225,7 +244,7 @@ def on_rules_accepted(turn: Turn, _: RulesWereAccepted) -> None:
         return
     turn.change_visit(waiting_at_ms=turn.central_ms())
     move(turn, VisitSign.ACCEPTED)
-    turn.do(JoinSignalling(session_id=turn.visit.session_id))
+    join(turn)
 
 
 def on_went_back(turn: Turn, _: WentBack) -> None:

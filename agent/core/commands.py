@@ -122,6 +122,8 @@ def listen(turn: Turn, command: Command) -> Refusal:
     """The officer listens, which the screen says; level 0 ends it."""
     if turn.booth.state not in JOINED:
         return "there is no call"
+    if turn.visit.is_meeting:
+        return "a meeting's page cannot be listened to"
     turn.change_visit(listening=command.level != 0)
     return None
 
@@ -153,7 +155,7 @@ def set_volume(turn: Turn, command: Command) -> Refusal:
     """Loudness in percent; holds until the next change."""
     if command.level is None or not 0 <= command.level <= 100:
         return "the volume is a level from 0 to 100"
-    turn.change(chosen_volume=command.level)
+    turn.change(chosen_volume=command.level, inmate_volume=None)
     turn.do(SetVolume(percent=command.level))
     return None
 

@@ -5,7 +5,7 @@ from functools import partial
 
 import msgspec
 
-from agent.core import blame, policy
+from agent.core import blame, meeting, policy
 from agent.core.calling import lose, silent_at_s
 from agent.core.check_in import calls_at_s, give_up_asking
 from agent.core.ending import end, finish, write
@@ -48,8 +48,15 @@ def talk_deadlines(booth: Booth, visit: Visit) -> Iterator[Deadline]:
     """Of the talk clock."""
     if (at_s := visit.talk.ends_at()) is not None:
         yield Deadline(at_s, complete, ends=True)
-    if (at_s := visit.talk.lost.reaches(booth.settings.credit_s)) is not None and visit.state in OPENED:
-        yield Deadline(at_s, lose_for_good, ends=True)
+    credit_s = booth.settings.join_grace_s if visit.is_meeting else booth.settings.credit_s
+    if (at_s := visit.talk.lost.reaches(credit_s)) is not None and visit.state in OPENED:
+        yield Deadline(at_s, meeting.give_up if visit.is_meeting else lose_for_good, ends=True)
+    if (
+        visit.is_meeting
+        and visit.call_since_s is not None
+        and visit.state in {VisitState.WAITING, VisitState.INTERRUPTED}
+    ):
+        yield Deadline(visit.call_since_s + policy.MEETING_LOAD_S, meeting.give_up_loading)
     if (at_s := silent_at_s(visit)) is not None:
         yield Deadline(at_s, lose)
     if (at_s := next_warning_s(booth, visit)) is not None:
@@ -66,7 +73,7 @@ def no_show_deadlines(booth: Booth, visit: Visit, now: Now) -> Iterator[Deadline
     """Nobody came: to the booth, or to the call."""
     if visit.state is VisitState.WAITING:
         if (at_s := visit.absent.reaches(booth.settings.join_grace_s)) is not None:
-            yield Deadline(at_s, miss_family, ends=True)
+            yield Deadline(at_s, meeting.give_up if visit.is_meeting else miss_family, ends=True)
     elif visit.state is VisitState.CHECK_IN and now.central_ms is not None:
         if visit.asking_since_s is None:
             planned_s = now.boot_s + (visit.planned_start_at_ms - now.central_ms) / 1000
@@ -143,8 +150,8 @@ def next_wake(booth: Booth, now: Now) -> float | None:
     if visit is not None and not booth.adrift:
         if visit.talk.is_running and visit.talk.seen_s is not None:
             at_s.append(visit.talk.seen_s + policy.CHECKPOINT_S)
-        if visit.ask_again_s is not None and visit.ask_again_s > now.boot_s:
-            at_s.append(visit.ask_again_s)
+        again_s = (visit.ask_again_s, visit.call_again_s)
+        at_s += [one_s for one_s in again_s if one_s is not None and one_s > now.boot_s]
     return min(at_s, default=None)
 
 

@@ -147,5 +147,5 @@ def on_family_ended(turn: Turn, event: FamilyEnded) -> None:
 def finish(turn: Turn) -> None:
     """The farewell is over: the window starts anew and the next number can be called."""
     leave(turn)
-    turn.change(chosen_language=None)
+    turn.change(chosen_language=None, inmate_volume=None)
     turn.do(RestartWindow())

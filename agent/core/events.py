@@ -147,6 +147,19 @@ class QualityReported(Event, frozen=True, kw_only=True):
     quality: CallQuality
 
 
+class MeetingLoaded(Event, frozen=True, kw_only=True):
+    """The meeting's page opened under this call id is on the glass."""
+
+    call_id: str
+
+
+class MeetingLost(Event, frozen=True, kw_only=True):
+    """The meeting's page could not be loaded or has gone. why: failed, refused, crashed, hung, window, lease."""
+
+    call_id: str
+    why: str
+
+
 class ViewClosed(Event, frozen=True, kw_only=True):
     """The page has taken the call view from the glass and stopped every track."""
 
@@ -178,6 +191,12 @@ class LanguageWasChosen(Event, frozen=True, kw_only=True):
     """The inmate's language, id or en, until the visit ends."""
 
     language: str
+
+
+class VolumeWasChosen(Event, frozen=True, kw_only=True):
+    """The inmate's loudness in percent, until the visit ends."""
+
+    percent: int
 
 
 class EscapeSeen(Event, frozen=True, kw_only=True):

@@ -56,8 +56,17 @@ TALK_MOST_S = 14_400
 START_WITHIN_S = 48 * 3600
 """A planned start farther away than this, before or after now, is a mistake."""
 
-CALL_KINDS = frozenset({"webrtc"})
+CALL_KINDS = frozenset({"webrtc", "web_page"})
 """Kinds of call this agent can open."""
+
+MEETING_AGAIN_S = 3.0
+"""A meeting's page that was lost or could not be loaded is opened again after this long."""
+
+MEETING_LOAD_S = 30.0
+"""A meeting's page that was neither loaded nor reported as failed after this long is opened again."""
+
+MEETING_URL_MOST = 2000
+"""Characters of a meeting's link."""
 
 FINISHED_KEPT = 400
 """Ids of sessions that ended here and are not called again while central still lists them."""

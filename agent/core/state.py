@@ -5,7 +5,7 @@ import msgspec
 from agent.core.stopwatch import Stopwatch
 from agent.core.talk_clock import TalkClock
 from protocol.outcome import CallQuality, EndReason, FaultParty, UsageRecord
-from protocol.terminal import AssignedSession, Grant, Mode, TerminalSettings, VisitState
+from protocol.terminal import AssignedSession, CallKind, Grant, Mode, TerminalSettings, VisitState
 
 
 class Family(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +53,8 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     `grant` carries names and secrets: memory only, null after a restart until it was given again. `opened`: there was a grant.
     `end_by_s` is fixed with the first grant, never past `closing_s`, and only grows by an extension.
     `call_outdated`: the family came back with an empty page since the call of `call_id` was started.
+    `call_since_s`: when that call was started. `call_again_s`: not before this is a meeting's page opened again, and
+    `meeting_trouble` says why it had to be.
     `warned_to_s`: warnings at or above this remaining time are done. `resuming`: not talking again since a restart.
     """
 
@@ -65,6 +67,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     check_in_s: float
     talk: TalkClock
     warned_to_s: float
+    call_kind: CallKind = CallKind.WEBRTC
     asking_since_s: float | None = None
     maybe_open: bool = False
     refused: str | None = None
@@ -79,6 +82,9 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     absent: Stopwatch = Stopwatch()
     call_id: str | None = None
     call_outdated: bool = False
+    call_since_s: float | None = None
+    call_again_s: float | None = None
+    meeting_trouble: str | None = None
     calls: int = 0
     heard: Heard | None = None
     listening: bool = False
@@ -88,6 +94,11 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     resuming: bool = False
     quality: CallQuality | None = None
     ending: Ending | None = None
+
+    @property
+    def is_meeting(self) -> bool:
+        """Is the call a meeting's page, and not one of our own?"""
+        return self.call_kind is CallKind.WEB_PAGE
 
 
 class PendingRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,6 +142,7 @@ class Booth(msgspec.Struct, frozen=True, kw_only=True):
     shell_up: bool = False
     chosen_language: str | None = None
     chosen_volume: int | None = None
+    inmate_volume: int | None = None
     escape_attempts: dict[str, int] = {}
     anchor: Anchor | None = None
     adrift: bool = False
@@ -147,5 +159,6 @@ class Booth(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def volume_percent(self) -> int:
-        """The officer's choice, or the facility's."""
-        return self.settings.volume_percent if self.chosen_volume is None else self.chosen_volume
+        """The choice of inmate or officer, whichever was last, or the facility's."""
+        chosen = (self.inmate_volume, self.chosen_volume, self.settings.volume_percent)
+        return next(percent for percent in chosen if percent is not None)

@@ -7,6 +7,7 @@ from agent.core.faults import stopping_faults
 from agent.core.state import Booth, Ending, Visit
 from agent.core.visit import JOINED, effective_left_s
 from protocol.call import CallPhase, Clock
+from protocol.meeting import Meeting
 from protocol.page import (
     Call,
     CheckIn,
@@ -42,6 +43,8 @@ def visit_screen(booth: Booth, visit: Visit, now: Now) -> Screen:
             return Connecting()
         return Rules(number=visit.number, inmate_name=visit.grant.inmate_name, talk_s=visit.talk.total_s)
     family_name = "" if visit.grant is None else visit.grant.family_name
+    if visit.is_meeting:
+        return meeting(visit, now, family_name)
     if visit.state is VisitState.WAITING and visit.call_id is None:
         return waiting(booth, visit, now, family_name)
     return Call(
@@ -51,6 +54,18 @@ def visit_screen(booth: Booth, visit: Visit, now: Now) -> Screen:
         phase="connecting" if visit.state is VisitState.WAITING else visit.state.value,
         left_ms=left_ms(visit, now),
         listening=visit.listening,
+    )
+
+
+def meeting(visit: Visit, now: Now, family_name: str) -> Meeting:
+    """The strip above a meeting's page."""
+    return Meeting(
+        number=visit.number,
+        family_name=family_name,
+        talk_s=visit.talk.total_s,
+        phase="connecting" if visit.state is VisitState.WAITING else visit.state.value,
+        left_ms=left_ms(visit, now),
+        trouble=visit.meeting_trouble,
     )
 
 

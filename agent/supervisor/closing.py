@@ -15,7 +15,10 @@ PATIENCE_S = 0.3
 
 
 class CloseWatch:
-    """From CloseCall to the page's Closed; a page that does not answer loses its renderer."""
+    """From CloseCall to the page's Closed; a page that does not answer loses its renderer.
+
+    A meeting's page is the window's (`is_windows`): only the window, or its end, can say that it is closed.
+    """
 
     def __init__(
         self,
@@ -31,18 +34,20 @@ class CloseWatch:
         self._began_s: float | None = None
         self._call_id: str | None = None
         self._closed_call_id: str | None = None
+        self._is_windows = False
 
     @property
     def is_waiting(self) -> bool:
         """Whether a call has still to be confirmed as closed."""
         return self._began_s is not None
 
-    def begin(self, call_id: str | None, over_at_s: float | None) -> None:
+    def begin(self, call_id: str | None, over_at_s: float | None, *, is_windows: bool = False) -> None:
         """The call must be off the glass; `over_at_s` is when that was due. Repeating it changes nothing."""
         if self._began_s is not None and self._call_id == call_id:
             return
         now_s = self._clock.now().boot_s
         self._call_id = call_id
+        self._is_windows = is_windows
         self._began_s = now_s if over_at_s is None else min(now_s, over_at_s)
         if call_id is not None and call_id == self._closed_call_id:  # its lease ran out a moment before the end
             self.closed(call_id, "lease")
@@ -61,7 +66,12 @@ class CloseWatch:
         self._feed(lambda now: ViewClosed(now=now, call_id=call_id))
 
     def engine_gone(self, by: str) -> None:
-        """Renderer, page or window has ended: nothing can be on the glass any more."""
+        """Renderer or page has ended: nothing of ours can be on the glass any more."""
+        if self.is_waiting and not self._is_windows:
+            self.closed(None, by)
+
+    def window_gone(self, by: str) -> None:
+        """The window has ended: nothing at all can be on the glass any more."""
         if self.is_waiting:
             self.closed(None, by)
 

@@ -30,6 +30,7 @@ from agent.supervisor.closing import CloseWatch
 from agent.supervisor.grants import Grants
 from agent.supervisor.leases import Leases
 from agent.supervisor.loop import Make
+from agent.supervisor.meeting import MeetingDesk
 from agent.supervisor.outside import Outside
 from agent.supervisor.tasks import Spawn
 from agent.supervisor.waiting import wait_either
@@ -59,6 +60,7 @@ class Deeds:
         feed: Callable[[Make], None],
         line: CentralLine,
         close_watch: CloseWatch,
+        meeting: MeetingDesk,
         leases: Leases,
         grants: Grants,
         spawn: Spawn,
@@ -69,6 +71,7 @@ class Deeds:
         self._feed = feed
         self._line = line
         self._close_watch = close_watch
+        self._meeting = meeting
         self._leases = leases
         self._grants = grants
         self._spawn = spawn
@@ -106,6 +109,7 @@ class Deeds:
                 self._feed(lambda now: ExtensionStored(now=now, command_id=command_id))
             case SetVolume(percent=percent):
                 self._outside.page.send(Volume(percent=percent))
+                self._meeting.volume(percent)
             case RestartWindow() | RaiseWindow():
                 self._outside.shell.send(Order(kind=ORDERS[type(effect)]))
             case RestartAgent():
@@ -122,12 +126,20 @@ class Deeds:
     # ---- the call ----
 
     def _close(self, call_id: str | None) -> None:
-        pending = self._booth().pending
-        self._close_watch.begin(call_id, pending[-1].ended_s if pending else None)
+        booth = self._booth()
+        over_at_s = booth.pending[-1].ended_s if booth.pending else None
+        if booth.visit is not None and booth.visit.is_meeting:
+            self._meeting.close(call_id, over_at_s)
+        else:
+            self._close_watch.begin(call_id, over_at_s)
 
     def _start(self, call_id: str) -> None:
         visit = self._booth().visit
         if visit is None or visit.grant is None or visit.call_id != call_id:
+            return
+        if visit.is_meeting:
+            self._meeting.start(visit, self._booth().volume_percent)
+            self._leases.renew()
             return
         line = self._line.line(visit.session_id)
         now_s = self._outside.clock.now().boot_s

@@ -50,5 +50,5 @@ class Leases:
         status = status_for(booth, now)
         then = farewell_after(booth, now, ms)
         self._page.send(Lease(ms=ms, left_ms=status.talk_left_ms or 0, running=status.talk_running, then=then))
-        self._shell.send(ShellLease(ms=ms))
+        self._shell.send(ShellLease(ms=ms, meeting=booth.visit is not None and booth.visit.is_meeting))
         return True

@@ -13,6 +13,7 @@ from agent.supervisor.screen import Presenter
 from agent.supervisor.tasks import Spawn
 from agent.supervisor.translate import from_page, may_page_say
 from protocol.call import FromEnd
+from protocol.meeting import Meeting
 from protocol.page import (
     Alive,
     Call,
@@ -162,7 +163,7 @@ class PageDesk:
             return
         took_ms = round((self._clock.now().boot_s - self._presenter.sent_boot_s) * 1000)
         kind = type(show.screen).__name__
-        level = logging.INFO if isinstance(show.screen, (Call, Farewell)) else logging.DEBUG
+        level = logging.INFO if isinstance(show.screen, (Call, Meeting, Farewell)) else logging.DEBUG
         log.log(level, "painted", extra={"seq": seq, "screen": kind, "took_ms": took_ms})
 
     def _measured(self, facts: QualityFacts) -> None:

@@ -10,6 +10,7 @@ import msgspec
 from agent.core.booth import Booth, screen_for
 from agent.core.events import Now
 from agent.ports import Clock, Page
+from protocol.meeting import Meeting
 from protocol.page import Call, CheckIn, Screen, Show, Waiting, WallClock
 
 log = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ def wall_clock(now: Now, timezone: str) -> WallClock | None:
 def without_pace(screen: Screen, now: Now) -> tuple[Screen, float | None]:
     """The screen without the number that runs down on it by itself, and the boot second at which that one is zero."""
     match screen:
-        case Call():
+        case Call() | Meeting():
             return msgspec.structs.replace(screen, left_ms=0), None
         case Waiting(left_to_join_ms=int(left_ms)):
             return msgspec.structs.replace(screen, left_to_join_ms=0), now.boot_s + left_ms / 1000

@@ -7,7 +7,9 @@ from agent.core.events import EscapeSeen, FaultSeen, WindowChanged
 from agent.ports import Clock, Page, Shell, ShellHeard, ShellJoined, ShellLeft
 from agent.supervisor.closing import CloseWatch
 from agent.supervisor.loop import Make
+from agent.supervisor.meeting import MeetingDesk
 from agent.supervisor.shell_spells import ShellSpells
+from protocol.meeting import MeetingFact
 from protocol.shell import (
     EscapeFact,
     ForeignWindow,
@@ -35,6 +37,7 @@ class ShellDesk:
         page: Page,
         shell: Shell,
         close_watch: CloseWatch,
+        meeting: MeetingDesk,
         feed: Callable[[Make], None],
         window_is: Callable[[bool], None],
         renew_lease: Callable[[], None],
@@ -43,6 +46,7 @@ class ShellDesk:
         self._page = page
         self._shell = shell
         self._close_watch = close_watch
+        self._meeting = meeting
         self._feed = feed
         self._window_is = window_is
         self._renew_lease = renew_lease
@@ -87,6 +91,8 @@ class ShellDesk:
             case ForeignWindow(closed=closed):
                 log.warning("foreign_window", extra={"closed": closed})
                 self._feed(lambda now: EscapeSeen(now=now, kind="foreign_window"))
+            case MeetingFact():
+                self._meeting.heard(message)
             case EscapeFact(kind=kind, count=count):
                 self._feed(lambda now: EscapeSeen(now=now, kind=kind, count=count))
             case _:
@@ -97,7 +103,8 @@ class ShellDesk:
             "window", extra={"phase": str(fact.phase), "window_pid": fact.pid, "why": fact.why, "starts": fact.starts}
         )
         if fact.phase in {WindowPhase.GONE, WindowPhase.GIVEN_UP}:
-            self._close_watch.engine_gone("window ended")
+            self._close_watch.window_gone("window ended")
+            self._meeting.window_gone()
         self._now_is(
             shell_up=True,
             window_up=fact.phase in {WindowPhase.UP, WindowPhase.PAINTED},

@@ -18,6 +18,7 @@ from agent.supervisor.effects import Deeds
 from agent.supervisor.grants import Grants
 from agent.supervisor.leases import Leases
 from agent.supervisor.loop import SET_ASIDE_CODE, Loop
+from agent.supervisor.meeting import MeetingDesk
 from agent.supervisor.outside import Outside
 from agent.supervisor.page_desk import PageDesk
 from agent.supervisor.screen import Presenter
@@ -52,12 +53,14 @@ class Supervisor:
         self._presenter = Presenter(clock, page)
         self._leases = Leases(clock, page, shell, lambda: self.loop.booth)
         self._close_watch = CloseWatch(clock, shell, self.loop.feed, self._tasks.spawn)
+        self._meeting = MeetingDesk(shell, self._close_watch, self.loop.feed)
         self._deeds = Deeds(
             outside=outside,
             booth=lambda: self.loop.booth,
             feed=self.loop.feed,
             line=self.line,
             close_watch=self._close_watch,
+            meeting=self._meeting,
             leases=self._leases,
             grants=Grants(clock, self.loop.feed, self._tasks.spawn),
             spawn=self._tasks.spawn,
@@ -86,6 +89,7 @@ class Supervisor:
             page=self._outside.page,
             shell=self._outside.shell,
             close_watch=self._close_watch,
+            meeting=self._meeting,
             feed=self.loop.feed,
             window_is=lambda up: self._page_desk.window_is(up=up),
             renew_lease=self._leases.renew,

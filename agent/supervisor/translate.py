@@ -12,6 +12,7 @@ from agent.core.events import (
     PinEntered,
     RulesWereAccepted,
     StartPressed,
+    VolumeWasChosen,
     WentBack,
 )
 from agent.core.events import EscapeSeen as EscapeWasSeen
@@ -28,18 +29,8 @@ from protocol.call import (
     ToEnd,
     Welcome,
 )
-from protocol.page import (
-    AudioFacts,
-    Back,
-    Devices,
-    Escape,
-    FromPage,
-    HungUp,
-    LanguageChosen,
-    Pin,
-    RulesAccepted,
-    Start,
-)
+from protocol.meeting import VolumeChosen
+from protocol.page import AudioFacts, Back, Devices, Escape, FromPage, HungUp, LanguageChosen, Pin, RulesAccepted, Start
 
 
 def from_page(message: FromPage, now: Now) -> Event | None:
@@ -72,6 +63,8 @@ def _from_call_view(message: FromPage, now: Now) -> Event | None:
             return DevicesReported(now=now, camera=camera, microphone=microphone)
         case LanguageChosen(language=language):
             return LanguageWasChosen(now=now, language=language)
+        case VolumeChosen(percent=percent):
+            return VolumeWasChosen(now=now, percent=percent)
         case Escape(kind=kind):
             return EscapeWasSeen(now=now, kind=kind)
         case _:

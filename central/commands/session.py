@@ -11,7 +11,7 @@ from typing import Any
 
 from central import planning
 from central.commands.outcome import BY, Outcome, Subparsers, Unusable, command, group
-from central.credentials import Passwords, link_token
+from central.credentials import Passwords
 from central.planning import COLUMNS, NEEDED, Plan, WrongWords, plan
 from central.store import facilities, sessions, staff, terminals, values
 from central.store.engine import Database
@@ -65,7 +65,10 @@ async def _store(database: Database, plans: list[Plan]) -> list[dict[str, Any]]:
     made = [await each.session(passwords, secret, now_ms=now) for each in plans]
     async with database.write() as tx:
         await sessions.add(tx, [session for session, _token in made], now_ms=now)
-    return [{"id": session.id, "number": session.number, "link": planning.link(base, token)} for session, token in made]
+    return [
+        {"id": session.id, "number": session.number, "link": planning.family_link(session, base, secret)}
+        for session, _ in made
+    ]
 
 
 async def _places(database: Database) -> dict[str, Facility]:
@@ -146,7 +149,7 @@ async def _list(args: argparse.Namespace, database: Database) -> Outcome:
             "state": session.state,
             "visit_state": session.visit_state,
             "why": session.why,
-            "link": planning.link(base, link_token(secret, session.id)),
+            "link": planning.family_link(session, base, secret),
         }
         for session in found
     ]

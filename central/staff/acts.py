@@ -2,8 +2,8 @@
 
 from msgspec import Struct
 
+from central import planning
 from central.context import Central
-from central.credentials import link_token
 from central.staff.gate import Staff
 from central.store import commands, sessions, staff, terminals
 from central.store.engine import Writing
@@ -121,7 +121,7 @@ async def family_link(central: Central, who: Staff, session_id: str, base: str) 
         if session is None or not who.may_see(session.facility_id):
             raise Refused("staff.missing")
         await staff.note(tx, user=who.user.name, act="link", subject=session.id, detail={}, now_ms=now)
-    return session.number, f"{base}/join#{link_token(central.options.link_secret, session.id)}"
+    return session.number, planning.family_link(session, base, central.options.link_secret)
 
 
 async def _terminal(tx: Writing, who: Staff, form: dict[str, str]) -> Terminal:

@@ -8,12 +8,15 @@ import msgspec
 from msgspec import Meta, Struct
 from sqlalchemy import insert, select, update
 
+from central.meetings import WrongMeeting, allowed
 from central.store.engine import Reading, Writing
 from central.store.ids import new_id
 from central.store.impossible import Impossible
 from central.store.tables import facilities, terminals
 from protocol.terminal import CheckInMethod, IcePolicy, TerminalSettings
 
+LISTS = ("warn_at_s", "meeting_hosts")
+"""Settings of several values, written with commas between them."""
 Seconds = Annotated[int, Meta(ge=0, le=86_400)]
 
 
@@ -40,6 +43,7 @@ class FacilitySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ice_policy: IcePolicy = IcePolicy.ALL
     admit: AdmitMethod = AdmitMethod.OFFICER
     extend_step_s: Annotated[int, Meta(ge=10, le=3600)] = 120
+    meeting_hosts: tuple[Annotated[str, Meta(max_length=500)], ...] = ()
 
     def for_terminal(self, *, terminal_name: str, facility_name: str) -> TerminalSettings:
         """The part that a terminal is told."""
@@ -61,12 +65,17 @@ def settings_from_words(words: dict[str, str], base: FacilitySettings | None = N
     for key, word in words.items():
         if key not in values:
             raise Impossible(f"{key} is no setting of a facility; there are: {', '.join(sorted(values))}")
-        values[key] = [part for part in word.split(",") if part] if key == "warn_at_s" else word
+        values[key] = [part for part in word.split(",") if part] if key in LISTS else word
         try:
             msgspec.convert(values, FacilitySettings, strict=False)
         except msgspec.ValidationError as error:
             raise Impossible(f"{key}={word}: {error}") from error
     settings = msgspec.convert(values, FacilitySettings, strict=False)
+    for entry in settings.meeting_hosts:
+        try:
+            allowed(entry)
+        except WrongMeeting as error:
+            raise Impossible(f"meeting_hosts: {error}") from error
     try:
         zoneinfo.ZoneInfo(settings.timezone)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError) as error:

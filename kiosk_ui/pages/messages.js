@@ -14,13 +14,15 @@
  *   left_to_join_ms: number | null }} Waiting
  * @typedef {{ screen: "call", number: string, family_name: string, talk_s: number, phase: string, left_ms: number,
  *   listening: boolean }} Call
+ * @typedef {{ screen: "meeting", number: string, family_name: string, talk_s: number, phase: string, left_ms: number,
+ *   trouble: string | null }} Meeting
  * @typedef {{ screen: "farewell", number: string, reason: string, fault_party: string, delivered_ms: number, talk_s: number,
  *   left_ms: number }} Farewell
  * @typedef {{ screen: "locked" }} Locked
  * @typedef {{ screen: "maintenance", faults: string[] }} Maintenance
  * @typedef {{ screen: "out_of_service", code: string }} OutOfService
  * @typedef {{ screen: "please_wait" }} PleaseWait  the page's own, shown while the agent is away
- * @typedef {NotEnrolled | Connecting | Idle | CheckIn | Rules | Waiting | Call | Farewell | Locked | Maintenance | OutOfService
+ * @typedef {NotEnrolled | Connecting | Idle | CheckIn | Rules | Waiting | Call | Meeting | Farewell | Locked | Maintenance | OutOfService
  *   | PleaseWait} Model
  *
  * @typedef {{ type: "show", seq: number, screen: Model, language: string, terminal_name: string, facility_name: string,
@@ -49,7 +51,7 @@
  *   | { type: "pin", pin: string } | { type: "rules_accepted" } | { type: "back" } | { type: "hang_up" }
  *   | { type: "signal", message: Said } | AudioFacts | QualityFacts | { type: "first_frame", call_id: string }
  *   | { type: "devices", camera: boolean, microphone: boolean } | Closed
- *   | { type: "language", language: string } | { type: "escape", kind: string }
+ *   | { type: "language", language: string } | { type: "volume", percent: number } | { type: "escape", kind: string }
  *   | { type: "trouble", where: string, text: string }} FromPage
  */
 

@@ -9,8 +9,10 @@ from kiosk_ui.shell.clock import boot_s
 from kiosk_ui.shell.curtain import Curtain
 from kiosk_ui.shell.lease_watch import Ending, LeaseWatch
 from kiosk_ui.shell.line_watch import LineWatch
+from kiosk_ui.shell.meeting_relay import MeetingRelay
 from kiosk_ui.shell.open_lines import open_lines
 from kiosk_ui.shell.restarts import Restarts
+from protocol.meeting import CloseMeeting, MeetingFact, MeetingVolume, OpenMeeting
 from protocol.shell import (
     Blocked,
     FromShell,
@@ -24,6 +26,7 @@ from protocol.shell import (
     RendererFact,
     ShellLease,
     ToShell,
+    ToWindow,
     WindowBeat,
     WindowFact,
     WindowOrder,
@@ -64,6 +67,7 @@ class Keeper:
         self._restarts = Restarts()
         self._renderer_restarts = Restarts()
         self._attempt = attempt
+        self._meeting = MeetingRelay(self._lease, now_s, self._say, tell)
         self._address: PageAddress | None = None
         self._child: Child | None = None
         self._start_now = asyncio.Event()
@@ -83,9 +87,11 @@ class Keeper:
         match message:
             case PageAddress():
                 self._take_address(message)
-            case ShellLease(ms=ms):
-                self._lines.leased(meeting=False)
-                self._lease.lease(ms, self._now_s())
+            case ShellLease():
+                self._lines.leased(meeting=message.meeting)
+                self._meeting.take_lease(message)
+            case OpenMeeting() | CloseMeeting() | MeetingVolume():
+                self._meeting.hear_agent(message)
             case LeaseOver():
                 self._lease.over()
                 self._lines.over(self._now_s())
@@ -114,6 +120,11 @@ class Keeper:
         if self._child is not None and self._address is not None:
             self._child.send(Load(port=self._address.port, token=self._address.token))
 
+    def _say(self, message: ToWindow) -> bool:
+        if self._child is not None:
+            self._child.send(message)
+        return self._child is not None
+
     def owns(self, pid: int) -> bool:
         """Whether this process is the window's or one of its own."""
         return self._child is not None and self._child.owns(pid)
@@ -136,6 +147,9 @@ class Keeper:
 
     def _end_renderer(self, why: str) -> None:
         """Cover the view at once, then end what drew it, even if the window itself is stuck; it loads the page again."""
+        if self._meeting.is_open:  # drawn by a renderer of its own: all of the window ends
+            self._end_window(why)
+            return
         self._curtain.show()
         self._renderer_why = why
         pid, self._renderer_pid = self._renderer_pid, None
@@ -174,6 +188,8 @@ class Keeper:
                 self._renderer_ended(code)
             case Blocked(kind=kind):
                 self._attempt(kind)
+            case MeetingFact():
+                self._meeting.hear_window(message)
 
     def _renderer_ended(self, code: int) -> None:
         why, self._renderer_why = self._renderer_why or f"ended by itself, code {code}", None
@@ -220,7 +236,7 @@ class Keeper:
         self._set_phase(WindowPhase.STARTING, starts=self.fact.starts + 1)
         self._load()
         code = await asyncio.shield(self._child.ended)
-        self._child, self._window_id = None, None
+        self._child, self._window_id, self._meeting.is_open = None, None, False
         self._curtain.show()
         self._lease.over()
         self._set_phase(WindowPhase.GONE, self._why or in_words(code))

@@ -136,8 +136,14 @@ class RequestGuard(QWebEngineUrlRequestInterceptor):
             info.block(True)
 
 
-def harden_page(view: QWidget, page: QWebEnginePage, profile: QWebEngineProfile, limits: Limits) -> list[QObject]:
-    """Settings and signals of one window; keep what is returned for as long as the window lives."""
+def harden_page(
+    view: QWidget,
+    page: QWebEnginePage,
+    profile: QWebEngineProfile,
+    limits: Limits,
+    guard: QWebEngineUrlRequestInterceptor | None = None,
+) -> list[QObject]:
+    """Settings and signals of one view, whose requests `guard` judges; keep what is returned for as long as it lives."""
     if not profile.isOffTheRecord():
         raise HardeningFailed("the profile would be kept on the disk: private mode is off")
     for settings in (profile.settings(), page.settings()):
@@ -146,8 +152,8 @@ def harden_page(view: QWidget, page: QWebEnginePage, profile: QWebEngineProfile,
         settings.setUnknownUrlSchemePolicy(QWebEngineSettings.UnknownUrlSchemePolicy.DisallowUnknownUrlSchemes)
     profile.setSpellCheckEnabled(False)
     profile.setPushServiceEnabled(False)
-    guard = RequestGuard(limits)
-    profile.setUrlRequestInterceptor(guard)
+    judge = guard or RequestGuard(limits)
+    profile.setUrlRequestInterceptor(judge)
     profile.downloadRequested.connect(lambda download: _refuse_download(download, limits))
     page.setWebChannel(None)  # type: ignore[arg-type] # Qt takes a null pointer here
     page.printRequested.connect(lambda: limits.blocked("dialog"))
@@ -155,10 +161,11 @@ def harden_page(view: QWidget, page: QWebEnginePage, profile: QWebEngineProfile,
     page.fileSystemAccessRequested.connect(lambda request: (request.reject(), limits.blocked("file_chooser")))
     page.registerProtocolHandlerRequested.connect(lambda request: (request.reject(), limits.blocked("permission")))
     profile.scripts().insert(_no_drags())
-    QApplication.clipboard().dataChanged.connect(lambda: _empty_clipboard(limits))
+    if guard is None:  # the clipboard is one for all views
+        QApplication.clipboard().dataChanged.connect(lambda: _empty_clipboard(limits))
     view.setAcceptDrops(False)
     view.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-    return [guard]
+    return [judge]
 
 
 def _no_drags() -> QWebEngineScript:

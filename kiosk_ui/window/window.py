@@ -17,8 +17,10 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 from kiosk_ui.window.focus import take_keyboard
 from kiosk_ui.window.hardening import Limits, close_dialogs, encoded, harden_page
 from kiosk_ui.window.input_filter import InputFilter
+from kiosk_ui.window.meeting_view import MeetingView
 from kiosk_ui.window.navigation import is_other_program, may_load, page_origin
 from kiosk_ui.window.pipe import Pipe
+from protocol.meeting import MeetingLease, MeetingVolume, OpenMeeting
 from protocol.shell import Blocked, Load, RendererEnded, ToWindow, WindowBeat, WindowOrder, WindowPainted, WindowUp
 
 log = logging.getLogger(__name__)
@@ -61,6 +63,7 @@ class KioskWindow(QObject):
         self._page: QWebEnginePage = self._view.page()
         self._profile: QWebEngineProfile = native.profile
         self._kept = harden_page(self._view, self._page, self._profile, self.limits)
+        self._meeting = MeetingView(native, self._pipe.send, self._blocked)
         native.setAcceptDrops(False)
         self._page.setBackgroundColor(QColor(PAPER))
         self._watch_input()
@@ -110,10 +113,19 @@ class KioskWindow(QObject):
         if isinstance(message, Load):
             self._address = message
             self._load()
-        elif message.kind == "raise":
-            self._raise()
-        elif message.kind == "reload":
-            self._load()
+        elif isinstance(message, WindowOrder):
+            if message.kind == "raise":
+                self._raise()
+            elif message.kind == "reload":
+                self._load()
+        elif isinstance(message, OpenMeeting):
+            self._meeting.open(message)
+        elif isinstance(message, MeetingLease):
+            self._meeting.lease(message.ms)
+        elif isinstance(message, MeetingVolume):
+            self._meeting.set_volume(message.percent)
+        else:
+            self._meeting.close()
 
     def _end_renderer(self) -> None:
         pid = self._renderer_pid
@@ -205,6 +217,7 @@ class KioskWindow(QObject):
         place = self._screen.geometry()
         if self._native.geometry() != place:
             self._native.setGeometry(place)
+        self._meeting.place()
 
     def _raise(self) -> None:
         if self._native.isMinimized() or self._native.isHidden() or not self._native.isFullScreen():
@@ -215,12 +228,14 @@ class KioskWindow(QObject):
 
     def _take_keyboard(self) -> None:
         self._native.activateWindow()
-        self._view.setFocus()
+        if not self._meeting.has_keyboard:
+            self._view.setFocus()
         take_keyboard(int(self._native.winId()))
 
     def _beat(self) -> None:
         self._refused.clear()
         close_dialogs(self.limits)
+        self._meeting.beat()
         if self._native.isMinimized() or not self._native.isActiveWindow():
             self._raise()
         self._tell_beat()

@@ -7,6 +7,7 @@ import { CheckInScreen } from "./check_in.js";
 import { ClosedScreen } from "./closed.js";
 import { FarewellScreen } from "./farewell.js";
 import { IdleScreen } from "./idle.js";
+import { MeetingScreen } from "./meeting.js";
 import { RulesScreen } from "./rules.js";
 import { WaitingScreen } from "./waiting.js";
 
@@ -20,6 +21,7 @@ const SCREENS = {
   rules: RulesScreen,
   waiting: WaitingScreen,
   call: CallScreen,
+  meeting: MeetingScreen,
   farewell: FarewellScreen,
 };
 
@@ -143,6 +145,6 @@ export class Glass {
   /** @param {number} percent */
   volume(percent) {
     this.#volume = percent;
-    if (this.#current instanceof CallScreen) this.#current.volume(percent);
+    this.#current?.volume?.(percent);
   }
 }

@@ -32,6 +32,7 @@ import { LANGUAGES } from "../i18n.js";
  * @property {() => void} [mediaChanged] own tracks, remote tracks or link quality have changed
  * @property {(notice: import("../messages.js").Notice) => void} [notice]
  * @property {() => void} [countdownChanged]
+ * @property {(percent: number) => void} [volume]
  * @property {() => void} [leave] let go of timers and streams
  */
 

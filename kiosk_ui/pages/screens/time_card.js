@@ -4,7 +4,7 @@
 import { attribute, make, text } from "../dom.js";
 import { leftSeconds } from "../times.js";
 
-/** @import { Call } from "../messages.js" */
+/** @import { Call, Meeting } from "../messages.js" */
 /** @import { Desk } from "./screen.js" */
 
 const LAST_S = 10;
@@ -12,7 +12,7 @@ const LAST_S = 10;
 export class TimeCard {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
-  /** @type {Call | null} */
+  /** @type {Call | Meeting | null} */
   #model = null;
 
   /** @param {Desk} desk @param {(left_s: number, counting: boolean) => void} told every second shown; `counting`: the large last count */
@@ -26,7 +26,7 @@ export class TimeCard {
     this.root.setAttribute("role", "timer");
   }
 
-  /** @param {Call} model */
+  /** @param {Call | Meeting} model */
   update(model) {
     this.#model = model;
     const paused = model.phase === "interrupted" ? "call.left_paused" : "call.left_not_started";

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from central.planning import WrongWords, link, plan
+from central.planning import WrongWords, family_link, link, plan
 from central.store.facilities import Facility, FacilitySettings
+from central.store.sessions import CallSession
 from protocol.terminal import CallKind, CheckInMethod
 
 NOW = 1_795_233_600_000
@@ -46,6 +47,8 @@ def test_a_start_is_in_the_zone_of_the_facility_unless_it_names_its_own() -> Non
         ({"closing": "+30"}, "closing"),
         ({"kind": "telegraph"}, "kind"),
         ({"kind": "web_page", "url": "http://meet.example"}, "url"),
+        ({"kind": "web_page"}, "url"),
+        ({"url": "https://meet.example.org/x"}, "url"),
         ({"pin": "12a4"}, "pin"),
         ({"inmate": "Budi\x00"}, "inmate"),
         ({"family": "x" * 201}, "family"),
@@ -66,8 +69,35 @@ def test_a_facility_that_checks_pins_needs_one() -> None:
 
 
 def test_a_meeting_page_keeps_its_address() -> None:
-    planned = plan(ROW | {"kind": "web_page", "url": "https://meet.example/x"}, places(), now_ms=NOW)
-    assert (planned.call_kind, planned.call_url) == (CallKind.WEB_PAGE, "https://meet.example/x")
+    words = ROW | {"kind": "web_page", "url": "https://meet.example.org/x"}
+    planned = plan(words, places(meeting_hosts=("meet.example.org",)), now_ms=NOW)
+    assert (planned.call_kind, planned.call_url) == (CallKind.WEB_PAGE, "https://meet.example.org/x")
+
+
+def test_a_meeting_page_that_the_facility_does_not_allow_names_what_it_allows() -> None:
+    words = ROW | {"kind": "web_page", "url": "https://meet.example.org/secret-room"}
+    with pytest.raises(WrongWords, match=r"meeting_hosts of this facility: \*\.zoom\.us") as caught:
+        plan(words, places(meeting_hosts=("*.zoom.us",)), now_ms=NOW)
+    assert "secret-room" not in str(caught.value)
+    assert "allows no meetings yet" in wrong(kind="web_page", url="https://meet.example.org/x")["url"]
+
+
+def test_the_family_of_a_meeting_opens_the_meeting_itself() -> None:
+    session = CallSession(
+        id="s-1",
+        facility_id="f-1",
+        terminal_id="t-1",
+        number="012",
+        start_at_ms=NOW,
+        talk_s=600,
+        inmate_name="Budi",
+        family_name="Siti",
+        created_at_ms=NOW,
+        link_hash="",
+        call_kind="web_page",
+        call_url="https://meet.example.org/x",
+    )
+    assert family_link(session, "https://central.example", "secret") == "https://meet.example.org/x"
 
 
 def test_the_token_of_a_link_is_in_its_fragment() -> None:

@@ -11,6 +11,7 @@ from protocol.outcome import UsageRecord
 from protocol.page import Notice, Screen
 from protocol.terminal import (
     AssignedSession,
+    CallKind,
     Command,
     CommandAnswered,
     Grant,
@@ -25,6 +26,7 @@ SETTINGS = TerminalSettings(terminal_name="Bilik 3", facility_name="Rutan Uji")
 SESSION = AssignedSession(id="s1", number="012", start_at_ms=T0_MS + 200_000, talk_s=600)
 """Planned for second 200 of the boot clock, so called at second 140."""
 
+MEETING_URL = "https://meet.example.org/room"
 COURSE = (VisitState.CHECK_IN, VisitState.RULES, VisitState.WAITING, VisitState.TALKING)
 
 
@@ -37,6 +39,9 @@ def grant_for(row: AssignedSession) -> Grant:
         closing_at_ms=row.closing_at_ms,
         inmate_name="Budi S.",
         family_name="Ibu Siti",
+        call_kind=CallKind(row.call_kind),
+        call_url=MEETING_URL if row.call_kind == CallKind.WEB_PAGE else None,
+        call_pages=(MEETING_URL,),
     )
 
 
@@ -150,10 +155,20 @@ class Desk:
             self.feed(ev.SessionGranted, grant=grant_for(self.row))
         elif state is VisitState.WAITING:
             self.feed(ev.RulesWereAccepted)
+            if self.row.call_kind == CallKind.WEB_PAGE:
+                return
             self.feed(ev.SignallingChanged, session_id=self.row.id, up=True)
+        elif self.row.call_kind == CallKind.WEB_PAGE:
+            self.loaded()
         else:
             self.family(present=True, ready=True, admitted=True)
             self.hear()
+
+    def loaded(self) -> list[Effect]:
+        return self.feed(ev.MeetingLoaded, call_id=self.visit.call_id or "none")
+
+    def lost(self, why: str) -> list[Effect]:
+        return self.feed(ev.MeetingLost, call_id=self.visit.call_id or "none", why=why)
 
     def family(self, *, present: bool, ready: bool, admitted: bool) -> list[Effect]:
         return self.feed(ev.FamilyChanged, session_id=self.row.id, present=present, ready=ready, admitted=admitted)

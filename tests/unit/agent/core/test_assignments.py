@@ -31,7 +31,6 @@ def but(**fields: object) -> AssignedSession:
         but(number=""),
         but(number="1" * 33),
         but(call_kind="carrier pigeon"),
-        but(call_kind="web_page"),
     ],
     ids=str,
 )

@@ -6,6 +6,7 @@ from typing import cast
 from agent.core.events import EscapeSeen, Event, FaultSeen, Now
 from agent.ports import Page, Shell
 from agent.supervisor.closing import CloseWatch
+from agent.supervisor.meeting import MeetingDesk
 from agent.supervisor.shell_desk import ShellDesk
 from protocol.shell import ForeignWindow, KeysFact
 from tests.fake_clock import FakeClock
@@ -23,6 +24,7 @@ def desk_with(fed: list[Event]) -> ShellDesk:
         page=cast("Page", UNUSED),
         shell=cast("Shell", UNUSED),
         close_watch=cast("CloseWatch", UNUSED),
+        meeting=cast("MeetingDesk", UNUSED),
         feed=feed,
         window_is=lambda _: None,
         renew_lease=lambda: None,

@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk_ui.window.navigation import is_other_program, may_fetch, may_load, page_origin
+from kiosk_ui.window.navigation import (
+    MeetingRules,
+    is_near,
+    is_other_program,
+    may_fetch,
+    may_load,
+    may_meeting_fetch,
+    may_meeting_show,
+    origin_of,
+    page_origin,
+)
 
 PORT = 41234
 OURS = f"http://127.0.0.1:{PORT}/"
@@ -94,3 +104,144 @@ def test_a_page_may_fetch_nothing_else(url: str, resource: str) -> None:
 )
 def test_an_address_for_another_program_is_told_apart(url: str, other: bool) -> None:
     assert is_other_program(url) is other
+
+
+# ---- a meeting's page -----------------------------------------------------------------------------------------------
+
+ROOM = "https://meet.example.org/room"
+RULES = MeetingRules(
+    ROOM, (ROOM, "https://app.example.org/wc/"), ("meet.example.org", "*.cdn.example.org", "vc.example.org:8443")
+)
+
+
+@pytest.mark.parametrize(
+    "url", [ROOM, f"{ROOM}/", f"{ROOM}?pwd=1", f"{ROOM}#x", f"{ROOM}/prejoin", "https://app.example.org/wc/9"]
+)
+def test_the_meetings_own_addresses_may_be_shown(url: str) -> None:
+    assert may_meeting_show(url, RULES, is_main_frame=True)
+    assert may_meeting_fetch(url, RULES, "mainframe")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *ELSEWHERE,
+        OURS,
+        "https://meet.example.org/",
+        "https://meet.example.org/room2",
+        "https://meet.example.org.evil.example/room",
+        "https://evil.example/https://meet.example.org/room",
+        "https://user@meet.example.org/room",
+        "http://meet.example.org/room",
+        "about:srcdoc",
+        "blob:https://meet.example.org/1-2",
+    ],
+)
+def test_nothing_else_may_take_the_meetings_place(url: str) -> None:
+    assert not may_meeting_show(url, RULES, is_main_frame=True)
+    assert not may_meeting_fetch(url, RULES, "mainframe")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://meet.example.org/x",
+        "https://a.cdn.example.org/x",
+        "about:blank",
+        "about:srcdoc",
+        "blob:https://meet.example.org/1-2",
+    ],
+)
+def test_frames_of_the_meetings_hosts_may_be_in_it(url: str) -> None:
+    assert may_meeting_show(url, RULES, is_main_frame=False)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        OURS,
+        "https://evil.example/",
+        "https://cdn.example.org/",
+        "data:text/html,x",
+        "blob:https://evil.example/1",
+        "file:///etc/passwd",
+        "https://meet.example.org@evil.example/",
+    ],
+)
+def test_frames_of_others_may_not(url: str) -> None:
+    assert not may_meeting_show(url, RULES, is_main_frame=False)
+
+
+@pytest.mark.parametrize(
+    ("url", "resource"),
+    [
+        ("https://meet.example.org/x.js", "script"),
+        ("wss://meet.example.org/socket", "websocket"),
+        ("https://vc.example.org:8443/x", "xhr"),
+        ("https://MEET.example.org/x", "image"),
+        ("data:image/png;base64,x", "image"),
+        ("blob:https://meet.example.org/1-2", "worker"),
+        ("blob:https://meet.example.org/1-2", "subframe"),
+    ],
+)
+def test_the_meeting_fetches_from_its_hosts(url: str, resource: str) -> None:
+    assert may_meeting_fetch(url, RULES, resource)
+
+
+@pytest.mark.parametrize(
+    ("url", "resource"),
+    [
+        (OURS, "xhr"),
+        (f"ws://127.0.0.1:{PORT}/ws", "websocket"),
+        ("http://meet.example.org/x.js", "script"),
+        ("ws://meet.example.org/socket", "websocket"),
+        ("https://vc.example.org/x", "xhr"),
+        ("https://evil.example/x.js", "script"),
+        ("data:text/html,x", "subframe"),
+        ("blob:https://evil.example/1-2", "subframe"),
+        ("blob:https://meet.example.org/1-2", "mainframe"),
+        ("file:///etc/passwd", "image"),
+    ],
+)
+def test_the_meeting_fetches_from_nowhere_else(url: str, resource: str) -> None:
+    assert not may_meeting_fetch(url, RULES, resource)
+
+
+@given(st.text(max_size=60))
+def test_any_other_text_is_no_meeting(text: str) -> None:
+    assert not may_meeting_show(text, RULES, is_main_frame=True)
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("https://meet.example.org/room?x", "https://meet.example.org"),
+        ("https://vc.example.org:8443", "https://vc.example.org:8443"),
+        ("https://user@meet.example.org/", ""),
+        ("about:blank", ""),
+        ("https:///x", ""),
+    ],
+)
+def test_an_origin_is_scheme_and_host(url: str, origin: str) -> None:
+    assert origin_of(url) == origin
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        OURS,
+        "ws://127.0.0.1/ws",
+        "https://192.168.1.1/",
+        "http://[::1]:80/",
+        "http://localhost/",
+        "http://printer/",
+        "http://x.local/",
+    ],
+)
+def test_addresses_of_this_pc_and_its_network_are_near(url: str) -> None:
+    assert is_near(url)
+
+
+@pytest.mark.parametrize("url", ["https://example.org/", "https://8.8.8.8/x", "https://[2001:4860:4860::8888]/"])
+def test_others_are_not_near(url: str) -> None:
+    assert not is_near(url)
