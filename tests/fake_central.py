@@ -63,6 +63,7 @@ class FakeCentral:
         self.error: CentralError | None = None
         self.open_error: CentralError | None = None
         self.hold_s = 5.0
+        self.faults: tuple[str, ...] = ()
         self.revision = 0
         self.settings = SETTINGS
         self.sessions: tuple[AssignedSession, ...] = ()
@@ -138,6 +139,7 @@ class FakeCentral:
             hold_s=self.hold_s,
             commands=tuple(self.commands.values()),
             assignments=assignments,
+            faults=self.faults,
         )
         return SyncReply(answer=answer, sent_boot_s=sent, got_boot_s=self._clock.now().boot_s)
 

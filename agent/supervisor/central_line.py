@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from agent.core.booth import Booth, family_clock_for
 from agent.core.effects import JoinSignalling, LeaveSignalling
-from agent.core.events import WasEnrolled
+from agent.core.events import FaultSeen, WasEnrolled
 from agent.ports import Central, CredentialsUnusable
 from agent.supervisor import enrolment
 from agent.supervisor.done_table import DoneTable
@@ -14,6 +14,7 @@ from agent.supervisor.enrolment import Enrolment, EnrolmentWrong
 from agent.supervisor.loop import Loop
 from agent.supervisor.outbox import Outbox
 from agent.supervisor.outside import Outside
+from agent.supervisor.refused import RefusedRows
 from agent.supervisor.signalling import SignallingLine
 from agent.supervisor.sync import Sync
 from agent.supervisor.tasks import Spawn
@@ -23,6 +24,7 @@ from protocol.terminal import TerminalStatus
 log = logging.getLogger(__name__)
 
 LOOK_S = 2.0
+REFUSED_CODE = "LAP-1"
 
 
 class CentralLine:
@@ -41,6 +43,7 @@ class CentralLine:
         self._forgotten = asyncio.Event()
         self._complained = False
         self._stamp: int | None = None
+        self._refused = RefusedRows(outside.state_dir)
 
     # ---- for the rest of the supervisor ----
 
@@ -187,13 +190,20 @@ class CentralLine:
             central=self.central,
             clock=outside.clock,
             journal=outside.journal,
+            refused=self._refused,
+            kept=self._tell_refused,
             sent=self._sync.hurry,
             recovered=self._sync.reached,
         )
+        if self._refused.has_some:
+            self._tell_refused("kept from before: see the state directory")
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._sync.keep_one_held())
             tasks.create_task(self._sync.tell_changes())
             tasks.create_task(self._outbox.run())
+
+    def _tell_refused(self, why: str) -> None:
+        self._loop.feed(lambda now: FaultSeen(now=now, code=REFUSED_CODE, raised=True, detail=why))
 
     async def _let_go(self) -> None:
         for line in self._lines.values():

@@ -7,6 +7,7 @@ import pytest
 
 from agent.ports import Change, Rejected, Unreachable
 from agent.supervisor.outbox import BATCH, Outbox
+from agent.supervisor.refused import RefusedRows
 from protocol.terminal import FaultChanged, Mode, OutboxRow, VisitState
 from tests.agent_rig import running_rig
 from tests.fakes import FakeCentral, FakeClock, MemoryJournal
@@ -37,7 +38,15 @@ async def journal_with(rows: int, boot_id: str = "boot-1") -> MemoryJournal:
 
 def outbox(central: FakeCentral, clock: FakeClock, journal: MemoryJournal) -> tuple[Outbox, asyncio.Event]:
     recovered = asyncio.Event()
-    made = Outbox(central=central, clock=clock, journal=journal, sent=asyncio.Event(), recovered=recovered)
+    made = Outbox(
+        central=central,
+        clock=clock,
+        journal=journal,
+        refused=RefusedRows(Path("/nowhere")),
+        kept=lambda _: None,
+        sent=asyncio.Event(),
+        recovered=recovered,
+    )
     return made, recovered
 
 
@@ -137,3 +146,17 @@ async def test_the_heartbeat_says_how_the_booth_is_without_names(tmp_path: Path)
         assert status.talk_running
         assert (status.agent_version, status.uptime_s) == ("1.2.3", 1000)
         assert "Budi" not in repr(status)
+
+
+async def test_what_central_alone_can_see_stands_as_a_fault_until_central_says_no_more(tmp_path: Path) -> None:
+    async with running_rig(tmp_path) as rig:
+        await rig.show_window()
+        await rig.clock.advance(2)
+        rig.central.faults = ("KLN-1", "NEW-9")
+        rig.central.news()
+        await rig.clock.advance(2)
+        assert (rig.supervisor.loop.booth.mode, rig.supervisor.loop.booth.faults) == (Mode.OUT_OF_SERVICE, ("KLN-1",))
+        rig.central.faults = ()
+        rig.central.news()
+        await rig.clock.advance(2)
+        assert (rig.supervisor.loop.booth.mode, rig.supervisor.loop.booth.faults) == (Mode.IN_SERVICE, ())
