@@ -55,6 +55,8 @@ def step(booth: Booth, event: Event) -> tuple[Booth, tuple[Effect, ...]]:
     turn = Turn(booth, event.now)
     if isinstance(event, events.Started):
         recovery.on_started(turn, event)
+    if isinstance(event, events.Woke):
+        recovery.on_woke(turn, event)
     recovery.keep_time(turn)
     keep_deadlines(turn)
     handler_for(turn.booth, type(event))(turn, event)
@@ -171,6 +173,7 @@ def on_journal_healed(turn: Turn, _: events.JournalHealed) -> None:
 
 ALWAYS: Mapping[type[Event], Handler] = {
     events.Started: ignore,
+    events.Woke: recovery.on_awake,
     events.Ticked: ignore,
     events.WasEnrolled: on_enrolled,
     events.AssignmentsArrived: on_assignments,

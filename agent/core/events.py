@@ -27,6 +27,12 @@ class Started(Event, frozen=True, kw_only=True):
     enrolled: bool
 
 
+class Woke(Event, frozen=True, kw_only=True):
+    """This agent did not run since `since_s` (boot seconds): the PC slept, or the process was stopped. Comes before what is late by it."""
+
+    since_s: float
+
+
 class Ticked(Event, frozen=True, kw_only=True):
     """A deadline of `next_wake` has come, or just some time has passed."""
 

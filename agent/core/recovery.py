@@ -3,13 +3,13 @@
 import msgspec
 
 from agent.core import extending
-from agent.core.calling import forget_call
+from agent.core.calling import forget_call, lose
 from agent.core.ending import end, recover_records
-from agent.core.events import Started
+from agent.core.events import Started, Woke
 from agent.core.faults import set_fault
 from agent.core.state import Anchor, Visit
 from agent.core.turn import Turn
-from agent.core.visit import OPENED, VisitSign, leave, move
+from agent.core.visit import ALIVE, OPENED, VisitSign, leave, move
 from protocol.outcome import EndReason, FaultParty
 from protocol.terminal import VisitState
 
@@ -59,6 +59,27 @@ def recover_visit(turn: Turn, event: Started) -> None:
         move(turn, VisitSign.LOST)
     if not event.enrolled:
         end(turn, EndReason.TERMINAL_FAULT, FaultParty.TERMINAL)
+
+
+def on_woke(turn: Turn, event: Woke) -> None:
+    """Nobody talked, came or was missed while the booth slept: what was due then is the booth's own doing."""
+    visit = turn.booth.visit
+    if visit is None or turn.booth.adrift or visit.state not in ALIVE:
+        return
+    if visit.state is VisitState.TALKING and visit.heard is not None:
+        lose(turn)
+    absent = turn.visit.absent
+    turn.change_visit(
+        resuming=True,
+        absent=absent.stopped(event.since_s).started(turn.now.boot_s) if absent.is_running else absent,
+    )
+
+
+def on_awake(turn: Turn, _: Woke) -> None:
+    """What comes from now on is nobody's fault in advance: only a call that was cut has still to come back."""
+    visit = turn.booth.visit
+    if visit is not None and visit.state in {VisitState.CHECK_IN, VisitState.RULES, VisitState.WAITING}:
+        turn.change_visit(resuming=False)
 
 
 def keep_time(turn: Turn) -> None:

@@ -31,9 +31,10 @@ from agent.core.events import (
     UsageStored,
     WasEnrolled,
     WindowChanged,
+    Woke,
 )
 from agent.ports import Change, Clock, Journal, JournalDamaged, JournalError
-from agent.supervisor.steps import Step
+from agent.supervisor.steps import Step, change_of
 from agent.supervisor.waiting import wait_either
 from protocol.terminal import CommandAnswered, OutboxEvent, UsageWritten
 
@@ -45,6 +46,7 @@ SET_ASIDE_CODE = "JRN-2"
 CHECKPOINT_S = 1.0
 RETRY_S = (1.0, 2.0, 4.0, 8.0, 15.0)
 MIN_TICK_S = 0.02
+SLEPT_S = 5.0
 
 
 class Hands(Protocol):
@@ -73,6 +75,7 @@ class Loop:
         self._hands = hands
         self._inbox: deque[Make] = deque()
         self._busy = False
+        self._ran_s = clock.now().boot_s
         self._queue: list[Step] = []
         self._in_flight: list[Step] = []
         self._broken = False
@@ -95,12 +98,25 @@ class Loop:
         """Take these and then what is in the inbox, one at a time: what an effect feeds waits for its step to be over."""
         self._busy = True
         try:
+            self._notice_sleep()
             for event in first:
                 self._take(event)
             while self._inbox:
                 self._take(self._inbox.popleft()(self.clock.now()))
         finally:
             self._busy = False
+
+    def runs(self) -> None:
+        """Said once a second: a gap means that this process did not run."""
+        if not self._busy:
+            self._take_all([])
+
+    def _notice_sleep(self) -> None:
+        now = self.clock.now()
+        since_s, self._ran_s = self._ran_s, now.boot_s
+        if now.boot_s - since_s > SLEPT_S:
+            log.warning("slept", extra={"for_s": round(now.boot_s - since_s, 1)})
+            self._take(Woke(now=now, since_s=since_s))
 
     def _take(self, event: Event) -> None:
         after, effects = step(self.booth, event)
@@ -179,7 +195,7 @@ class Loop:
         batch, self._queue = self._queue, []
         self._in_flight = batch
         try:
-            await self.journal.commit(_change(batch))
+            await self.journal.commit(change_of(batch))
         except JournalError as error:
             self._in_flight = []
             self._fall_back([*batch, *self._queue], str(error))
@@ -268,18 +284,6 @@ class Loop:
             if not (self._queue or self._in_flight or self._broken):
                 self.journal.checkpoint(encode(self.booth))
             await self.clock.wait_until(self.clock.now().boot_s + CHECKPOINT_S)
-
-
-def _change(batch: list[Step]) -> Change:
-    """One transaction out of steps in order."""
-    return Change(
-        booth=encode(batch[-1].after),
-        at_ms=next(
-            (one.event.now.central_ms for one in reversed(batch) if one.reports), batch[-1].event.now.central_ms
-        ),
-        events=tuple(report for one in batch for report in one.reports),
-        done=tuple(answer for one in batch for answer in one.answers),
-    )
 
 
 def _set_aside(detail: str) -> Make:

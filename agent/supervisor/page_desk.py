@@ -67,7 +67,7 @@ class PageDesk:
         self._quality = QualityMeans()
         self._is_ready = False
         self._window_up = False
-        self._quiet_since_s = 0.0
+        self._quiet_since_s = self._looked_s = 0.0
         self._asked: OrderKind | None = None
         self._trouble_s: float | None = None
 
@@ -194,6 +194,9 @@ class PageDesk:
         if self._trouble_s is not None and now_s - self._trouble_s >= TROUBLE_S:
             self._trouble_s = None
             self._feed(lambda now: FaultSeen(now=now, code=TROUBLE_CODE, raised=False))
+        looked_s, self._looked_s = self._looked_s, now_s
+        if now_s - looked_s > SILENT_S:  # this process slept: what the page said meanwhile is unread
+            self._quiet_since_s = now_s
         if not self._window_up or now_s - self._quiet_since_s < self._patience_s():
             return
         self._quiet_since_s = now_s

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from agent.core.booth import Booth
+from agent.core.booth import Booth, encode
 from agent.core.effects import (
     AnswerCommand,
     CloseCall,
@@ -18,6 +18,7 @@ from agent.core.effects import (
     TellFamily,
 )
 from agent.core.events import CommandArrived, Event
+from agent.ports import Change
 from protocol.terminal import CommandAnswered, CommandKind, CommandOutcome, OutboxEvent
 
 GIVING_EFFECTS = (OpenSession, JoinSignalling, StartCall, ConfirmExtension, RestartAgent, Reboot)
@@ -87,3 +88,15 @@ def is_taken_back(effect: Effect, restriction: Effect) -> bool:
             return isinstance(effect, TellFamily)
         case _:
             return False
+
+
+def change_of(batch: list[Step]) -> Change:
+    """One transaction out of steps in order."""
+    return Change(
+        booth=encode(batch[-1].after),
+        at_ms=next(
+            (one.event.now.central_ms for one in reversed(batch) if one.reports), batch[-1].event.now.central_ms
+        ),
+        events=tuple(report for one in batch for report in one.reports),
+        done=tuple(answer for one in batch for answer in one.answers),
+    )

@@ -253,6 +253,7 @@ class Supervisor:
         """Once a second: tell the service manager that the loop turns and takes events, and look after page and shell."""
         clock = self._outside.clock
         while True:
+            self.loop.runs()
             if self.loop.takes_events:
                 self._outside.services.alive()
             self._page_desk.watch()

@@ -13,6 +13,7 @@ from tests.unit.agent.core.desk import SETTINGS, T0_MS, Desk, grant_for
 
 EVENTS: dict[type[ev.Event], dict[str, object]] = {
     ev.Started: {"clean": False, "same_boot": True, "enrolled": True},
+    ev.Woke: {"since_s": 0.0},
     ev.Ticked: {},
     ev.WasEnrolled: {"settings": SETTINGS},
     ev.AssignmentsArrived: {"sessions": (), "settings": SETTINGS},
