@@ -109,9 +109,15 @@ def silence(error: BaseException, what: str) -> CentralError:
             return Untrusted(
                 f"{what}: central's certificate is refused: {why}; check central's certificate and address"
             )
-        if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+        if isinstance(cause, ssl.SSLError) and is_refusal(cause):
             return Untrusted(f"{what}: no TLS with central ({cause.reason}); check the address and what stands between")
     return Unreachable(f"{what}: central cannot be reached ({reason(error)}); tried again later")
+
+
+def is_refusal(error: ssl.SSLError) -> bool:
+    """Whether the two ends could not agree; a connection that ended or broke before they could says nothing about trust."""
+    broke = isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError | ssl.SSLSyscallError)
+    return not broke and getattr(error, "reason", None) is not None
 
 
 def reason(error: BaseException) -> str:

@@ -9,6 +9,7 @@ import pytest
 from websockets.asyncio.server import serve
 
 from agent.adapters.central_client import HttpCentral, fetch_authority, read_authority
+from agent.adapters.central_client.answers import silence
 from agent.ports import (
     ConfigWrong,
     Unreachable,
@@ -106,6 +107,14 @@ async def test_plain_http_on_the_secure_port_is_refused() -> None:
         with pytest.raises(Untrusted, match="no TLS"):
             await central.sync(SYNC)
         await central.close()
+
+
+async def test_a_connection_that_broke_while_tls_was_agreed_on_says_nothing_about_trust() -> None:
+    broken = ConnectionResetError(104, "Connection reset by peer")
+    broken.__context__ = ssl.SSLWantReadError(2, "The operation did not complete (read)")
+    told = silence(broken, "sync")
+    assert type(told) is Unreachable
+    assert "Connection reset by peer" in str(told)
 
 
 async def test_a_private_authority_is_found_by_its_hash_and_nothing_else_is_believed(tmp_path: Path) -> None:
