@@ -93,7 +93,9 @@ def _account(held: Held, place: Place, one: Planned, span: tuple[float, float], 
         end_s=end_s,
         end_by_s=None if row["end_by_ms"] is None else row["end_by_ms"] / 1000 - ahead_s,
         views=place.booth.views(),
-        given_s=given_s(moments, *span) if place.sniffer is not None or place.sound is not None else None,
+        given_s=given_s(moments, span[0], end_s or span[1])
+        if place.sniffer is not None or place.sound is not None
+        else None,
         last_sound_s=inside[-1] if inside else None,
         power_cuts=sum(each.fault.kind == "power_cut" for each in here),
         credit_s=float(str(SETTINGS["credit_s"])),

@@ -86,9 +86,10 @@ class Day:
         while boot_s() < until_s:
             if one.called.id in watch.over and watch.session != one.called.id:
                 return True
-            if one.called.id not in watch.checked_in and self._was_closed(one):
+            is_here = watch.session == one.called.id
+            if not is_here and self._was_closed(one):
                 return True
-            never.wait(LOOK_S if one.called.id in watch.checked_in else 1.0)
+            never.wait(LOOK_S if is_here else 1.0)
         return False
 
     def _was_closed(self, one: Planned) -> bool:

@@ -78,7 +78,7 @@ class PacketFamily:
         if boot_s() < self._away_until_s or self._wants_reload:
             self._wants_reload = False
             self._leave()
-        elif family.last(call.Bye) is None and family.last(call.Ended) is None and not self._is_in(family):
+        elif not is_over(family) and not self._is_in(family):
             self._leave()
             self._go_in(family)
             if not self._is_in(family):
@@ -101,6 +101,12 @@ class PacketFamily:
                 self._family.close() if for_good else self._family.leave()
             if for_good:
                 self._family = None
+
+
+def is_over(family: FakeFamily) -> bool:
+    """Whether central or the booth has said that the call is over; a central that goes away for a moment has not."""
+    byes = {message.why for _, message in family.heard if isinstance(message, call.Bye)}
+    return family.last(call.Ended) is not None or not byes <= {"shutting_down"}
 
 
 class Listening(FakeFamily):

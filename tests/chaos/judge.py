@@ -58,13 +58,14 @@ def overrun_s(one: Account) -> float:
 
 
 def is_beyond(one: Account) -> bool:
-    """Whether this session could not be given whole: cut beyond its credit, nobody came, or the day was over."""
+    """Whether this session could not be given whole: cut beyond its credit, never opened, nobody came, or its hard stop came."""
     record = one.record
     if record is None or record.end_reason == "completed":
         return False
     lost = record.interrupted_ms / 1000 >= one.credit_s - ROUNDING_S
     late = one.end_by_s is not None and one.end_s is not None and one.end_s >= one.end_by_s - 1.0
-    return lost or late or record.end_reason in {"no_show_family", "no_show_inmate"}
+    never_opened = record.waiting_at_ms is None
+    return lost or late or never_opened or record.end_reason in {"no_show_family", "no_show_inmate"}
 
 
 def wrong_with(one: Account) -> list[str]:

@@ -37,8 +37,13 @@ def is_sound(frame: bytes, source: bytes) -> bool:
 
 
 def given_s(moments: Sequence[float], since_s: float, until_s: float, gap_s: float = CONNECTED_S) -> float:
-    """How long sound came in between these moments: pauses longer than a gap do not count, shorter ones do."""
+    """How long sound came in between these moments: pauses longer than a gap do not count, shorter ones do, as for the clock.
+
+    Sound up to less than a gap before `until_s`, the end of the talk, was there to the end.
+    """
     inside = [at for at in moments if since_s <= at <= until_s]
+    if inside and until_s - inside[-1] <= gap_s:
+        inside.append(until_s)
     return sum(later - sooner for sooner, later in itertools.pairwise(inside) if later - sooner <= gap_s)
 
 

@@ -7,7 +7,7 @@ REAL, FAKE, CENTRAL = "Bilik 1", "Bilik 2", "central"
 """The terminal with a window and a video call, the one with a made-up page, and the server that both need."""
 
 CALM_AT_FIRST_S = 8.0
-GAP_LEAST_S, GAP_MOST_S = 2.0, 8.0
+GAP_LEAST_S, GAP_MOST_S = 3.0, 10.0
 MOMENTS = ("now", "now", "now", "begin", "talking", "talking", "last_second")
 """When a drawn fault strikes: at once, or when the visit at its terminal comes to this."""
 
@@ -60,7 +60,7 @@ KINDS = (
     Kind("lose_packets", 3, 5.0, 20.0, needs="namespaces"),
     Kind("reset", 2, 2.0, 8.0, needs="namespaces"),
     Kind("wrong_name", 2, 3.0, 10.0, needs="namespaces"),
-    Kind("long_cut", 1, 45.0, 60.0, needs="namespaces"),
+    Kind("long_cut", 1, 65.0, 75.0, needs="namespaces"),
     Kind("extend", 2, 0.0, 0.0),
 )
 BY_NAME = {kind.name: kind for kind in KINDS}

@@ -31,7 +31,7 @@ SETTINGS = {
     "check_in_early_s": 2,
     "no_show_inmate_s": 40,
     "join_grace_s": 40,
-    "credit_s": 40,
+    "credit_s": 60,
 }
 UP_S = 40.0
 

@@ -8,7 +8,7 @@ from tests.stage.terminal import Terminal
 from tests.stage.waiting import pause
 
 LOOK_S = 0.05
-TROUBLE = ("agent_bug", "view_not_closed", "step_refused", "booth_unreadable")
+TROUBLE = ("agent_bug", "booth_unreadable")
 OPENED = ("waiting", "talking", "interrupted")
 
 
@@ -89,7 +89,7 @@ class Watch:
         session = said.facts.get("session")
         visit = str(said.facts["visit"])
         if session is None:
-            if self.session is not None:
+            if self.session is not None and self.visit == "farewell":
                 self.over.setdefault(self.session, said.at_s)
         else:
             self._follow(str(session), visit, said.at_s)

@@ -13,6 +13,7 @@ RECORD = UsageRecord(
     planned_start_at_ms=0,
     check_in_at_ms=0,
     ended_at_ms=0,
+    waiting_at_ms=0,
     talk_promised_s=20,
     talk_extended_s=0,
     talk_delivered_ms=20_000,

@@ -33,8 +33,13 @@ def test_only_the_booths_sound_counts_as_sound() -> None:
 
 def test_short_pauses_count_as_talk_and_long_ones_do_not() -> None:
     moments = [1.0, 1.5, 2.9, 6.0, 6.5, 9.0]
-    assert given_s(moments, 0.0, 10.0) == pytest.approx(2.4)
-    assert given_s(moments, 1.2, 6.2) == pytest.approx(1.4)
+    assert given_s(moments, 0.0, 20.0) == pytest.approx(2.4)
+    assert given_s(moments, 1.2, 4.5) == pytest.approx(1.4)
+
+
+def test_sound_to_less_than_a_pause_before_the_end_was_there_to_the_end() -> None:
+    assert given_s([1.0, 2.0, 3.0], 0.0, 4.0) == pytest.approx(3.0)
+    assert given_s([1.0, 2.0, 3.0], 0.0, 5.0) == pytest.approx(2.0)
     assert given_s([], 0.0, 10.0) == 0
 
 
