@@ -25,7 +25,7 @@ from protocol.terminal import (
 )
 
 TAKEN = "another event came under this number before"
-NOT_MINE = "the usage record of a session that is not this terminal's"
+NOT_MINE = "the usage record of talk in a session that is not this terminal's"
 
 _event = msgspec.json.Decoder(OutboxEvent).decode
 
@@ -130,9 +130,10 @@ async def _answered(tx: Writing, terminal_id: str, event: CommandAnswered, *, no
 
 
 async def _usage(tx: Writing, terminal_id: str, record: UsageRecord, *, now_ms: int) -> str | None:
+    """A terminal whose session was moved away while it was offline says so in a record of its own, which counts nowhere."""
     session = await sessions.get(tx, record.session_id)
     if session is None or session.terminal_id != terminal_id:
-        return NOT_MINE
+        return NOT_MINE if record.talk_delivered_ms > 0 else None
     await store_usage(tx, terminal_id, record, provisional=False, now_ms=now_ms)
     return None
 
