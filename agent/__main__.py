@@ -50,6 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
         match options.command:
             case "enroll":
                 return _enroll(config, options.enrolment)
+            case "set-pin":
+                return _set_pin(config)
             case "status":
                 return _status(config, as_json=options.json)
             case _:
@@ -71,6 +73,9 @@ def _parser() -> argparse.ArgumentParser:
     enroll = commands.add_parser("enroll", help="make this PC a terminal of a central")
     enroll.add_argument(
         "enrolment", metavar="STRING", help="what `bilik-central terminal add` printed; - reads it from standard input"
+    )
+    commands.add_parser(
+        "set-pin", help="set the technician's PIN of this PC: typed twice, or one line of standard input"
     )
     commands.add_parser("run", help="run the booth until told to stop")
     status = commands.add_parser("status", help="say how the booth is and since when")
@@ -101,6 +106,20 @@ def _enroll(config: Config, text: str) -> int:
     )
     where = f"{done.settings.terminal_name} of {done.settings.facility_name}"
     print(f"enrolled as {where}; the device token is kept in {credentials.place()}")
+    return 0
+
+
+def _set_pin(config: Config) -> int:
+    from agent.adapters.pin_store import FilePinStore
+    from agent.adapters.privacy import keep_private
+    from agent.supervisor.technician_pin import read_new_pin
+
+    keep_private()
+    become_owner(config.state_dir)
+    pin = read_new_pin(sys.stdin)
+    pins = FilePinStore(config.state_dir)
+    asyncio.run(pins.write(pin))
+    print(f"the technician's PIN is set; kept as {pins.place()}")
     return 0
 
 
@@ -171,7 +190,9 @@ async def _supervise(config: Config, clock: "SystemClock") -> bool:
 
 def _outside(config: Config, clock: "SystemClock", journal: Journal, saved: Saved) -> "Outside":
     from agent.adapters.health import PsutilHealth
+    from agent.adapters.network_probe import NetworkProbe
     from agent.adapters.page_server import PageServer, font_directory, inherited_socket
+    from agent.adapters.pin_store import FilePinStore
     from agent.adapters.service_manager import SystemdManager
     from agent.adapters.shell_link import ShellLink
     from agent.supervisor.outside import Outside
@@ -187,8 +208,10 @@ def _outside(config: Config, clock: "SystemClock", journal: Journal, saved: Save
         ),
         shell=ShellLink(config.shell_socket, allowed_uids=shell_uids(config.shell_user)),
         credentials=_credentials(config),
+        pins=FilePinStore(config.state_dir),
         health=PsutilHealth(boot_s=clock.boot_s),
         services=SystemdManager(),
+        network=NetworkProbe(),
         connect=lambda found: _central(found, clock, saved.last_central_ms),
         state_dir=config.state_dir,
         agent_version=version(),

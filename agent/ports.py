@@ -15,6 +15,7 @@ Errors, by what to do about them:
     │   ├── JournalLocked      another agent holds it: say who and exit
     │   └── JournalTooNew      written by a newer agent: refuse, touch nothing
     ├── CredentialsUnusable    no safe place for the device token
+    ├── PinUnusable            no technician's PIN that could be kept
     └── ConfigWrong            agent.toml: file, key and what is allowed; exit 2
 
 A bug is a plain exception and ends the process; the service manager starts it again.
@@ -22,6 +23,8 @@ A bug is a plain exception and ends the process; the service manager starts it a
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
+from enum import StrEnum
+from pathlib import Path
 from typing import Protocol
 
 import msgspec
@@ -101,6 +104,10 @@ class JournalTooNew(JournalError):
 
 class CredentialsUnusable(AgentError):
     """No safe place for the device token."""
+
+
+class PinUnusable(AgentError):
+    """No technician's PIN that could be kept."""
 
 
 class ConfigWrong(AgentError):
@@ -312,6 +319,35 @@ class Health(Protocol):
     def rss_bytes(self) -> int:
         """Resident memory of this process."""
 
+    def disk_free_bytes(self, place: Path) -> int:
+        """What this account may still write there; 0 where it cannot be told."""
+
+
+class PinOutcome(StrEnum):
+    """What comparing a technician's PIN came to. UNSET: there is none. FAILED: it could not be looked at."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    UNSET = "unset"
+    FAILED = "failed"
+
+
+class PinStore(Protocol):
+    """The technician's PIN of this PC; central never sees it."""
+
+    async def write(self, pin: str) -> None:
+        """Replace the PIN; raises PinUnusable."""
+
+    async def check(self, pin: str) -> PinOutcome:
+        """Compare; takes a good part of a second."""
+
+
+class Network(Protocol):
+    """What a technician tests of the network."""
+
+    async def answers(self, address: str) -> bool:
+        """Whether the relay at this address (`turn:host:port?transport=udp`) is there; false after 2 s."""
+
 
 class ServiceManager(Protocol):
     """The one who started us (systemd), and the last resort over the kiosk session."""
@@ -330,3 +366,6 @@ class ServiceManager(Protocol):
 
     async def reboot(self) -> None:
         """Restart the PC."""
+
+    async def hand_over(self) -> bool:
+        """End the kiosk session and give the screen to a technician's login, until the kiosk is started again; whether it began."""

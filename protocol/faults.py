@@ -88,6 +88,11 @@ FAULTS: dict[str, Fault] = {
             "Hubungi teknisi.", "Call the technician.",
         ),
         Fault(
+            "TEK-1", Severity.WARNING,
+            "Seseorang salah memasukkan PIN teknisi di bilik ini.", "Somebody typed a wrong technician's PIN at this booth.",
+            "Lihat siapa yang ada di bilik.", "See who is at the booth.",
+        ),
+        Fault(
             "TKN-1", Severity.STOPS,
             "Bilik ini perlu didaftarkan ulang.", "This booth must be enrolled again.",
             "Minta teknisi mendaftarkan ulang.", "Ask the technician to enrol it again.",

@@ -9,6 +9,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from protocol.call import FromEnd, IceServer, ToEnd
+from protocol.maintenance import FromTechnician, Maintenance, TechnicianPin
 from protocol.meeting import Meeting, VolumeChosen
 from protocol.outcome import EndReason, FaultParty
 from protocol.terminal import CheckInMethod, IcePolicy
@@ -101,12 +102,6 @@ class Locked(Strict, frozen=True, kw_only=True, tag="locked", tag_field="screen"
     """An officer has closed this booth."""
 
 
-class Maintenance(Strict, frozen=True, kw_only=True, tag="maintenance", tag_field="screen"):
-    """A technician is at work."""
-
-    faults: tuple[ShortText, ...] = ()
-
-
 class OutOfService(Strict, frozen=True, kw_only=True, tag="out_of_service", tag_field="screen"):
     """The booth cannot serve; `code` is a row of protocol.faults."""
 
@@ -124,6 +119,7 @@ Screen = (
     | Meeting
     | Farewell
     | Locked
+    | TechnicianPin
     | Maintenance
     | OutOfService
 )
@@ -316,4 +312,5 @@ FromPage = (
     | VolumeChosen
     | Escape
     | Trouble
+    | FromTechnician
 )

@@ -106,7 +106,11 @@ class EscapeFact(Strict, frozen=True, kw_only=True, tag="escape", tag_field="typ
     count: Count = 1
 
 
-FromShell = ShellHello | WindowFact | RendererFact | KeysFact | ForeignWindow | EscapeFact | MeetingFact
+class ChordFact(Strict, frozen=True, kw_only=True, tag="chord", tag_field="type"):
+    """The technician's chord was pressed on the keyboard: ask for the PIN."""
+
+
+FromShell = ShellHello | WindowFact | RendererFact | KeysFact | ForeignWindow | EscapeFact | MeetingFact | ChordFact
 
 # ---- shell to window (its stdin) and back (its stdout) ------------------------------------------------------------
 

@@ -173,6 +173,7 @@ class CommandKind(StrEnum):
     RESTART_AGENT = "restart_agent"
     REBOOT = "reboot"
     RUN_DIAGNOSIS = "run_diagnosis"
+    LET_TECHNICIAN_IN = "let_technician_in"
     SET_VERSION = "set_version"
 
 
@@ -284,7 +285,13 @@ class FaultChanged(Strict, frozen=True, kw_only=True, tag="fault", tag_field="ty
     detail: ShortText | None = None
 
 
-OutboxEvent = VisitMoved | UsageWritten | CommandAnswered | FaultChanged
+class TechnicianSeen(Strict, frozen=True, kw_only=True, tag="technician", tag_field="type"):
+    """A technician's PIN was tried, or what followed. kind: wrong, failed, entered, left, timed_out, handed_over; never the PIN."""
+
+    kind: ShortText
+
+
+OutboxEvent = VisitMoved | UsageWritten | CommandAnswered | FaultChanged | TechnicianSeen
 
 
 class OutboxRow(Strict, frozen=True, kw_only=True):

@@ -18,12 +18,14 @@ from tests.fakes import (
     FakeCentral,
     FakeClock,
     FakeHealth,
+    FakeNetwork,
     FakePage,
     FakeServiceManager,
     FakeShell,
     FakeSignalling,
     MemoryCredentials,
     MemoryJournal,
+    MemoryPinStore,
 )
 
 
@@ -37,7 +39,9 @@ class Rig:
         self.page = FakePage()
         self.shell = FakeShell()
         self.credentials = MemoryCredentials("a-device-token" if is_enrolled else None)
+        self.pins = MemoryPinStore()
         self.services = FakeServiceManager()
+        self.network = FakeNetwork()
         self.state_dir = state_dir
         self.supervisor: Supervisor
         self.is_page_well = True
@@ -62,8 +66,10 @@ class Rig:
             page=self.page,
             shell=self.shell,
             credentials=self.credentials,
+            pins=self.pins,
             health=FakeHealth(),
             services=self.services,
+            network=self.network,
             connect=lambda _: self.central,
             state_dir=self.state_dir,
             agent_version="1.2.3",

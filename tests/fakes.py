@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 
@@ -26,6 +27,7 @@ from protocol.terminal import (
 )
 from tests.fake_central import FakeCentral, FakeSignalling
 from tests.fake_clock import NINE_O_CLOCK_MS, SETTINGS, FakeClock, settle
+from tests.fake_technician import FakeNetwork, MemoryPinStore
 
 __all__ = [
     "NINE_O_CLOCK_MS",
@@ -33,12 +35,14 @@ __all__ = [
     "FakeCentral",
     "FakeClock",
     "FakeHealth",
+    "FakeNetwork",
     "FakePage",
     "FakeServiceManager",
     "FakeShell",
     "FakeSignalling",
     "MemoryCredentials",
     "MemoryJournal",
+    "MemoryPinStore",
     "settle",
 ]
 
@@ -236,6 +240,9 @@ class FakeHealth(msgspec.Struct):
     def rss_bytes(self) -> int:
         return self.rss
 
+    def disk_free_bytes(self, place: Path) -> int:
+        return 20_000_000_000 if place.is_dir() else 0
+
 
 class FakeServiceManager:
     """Counts what it was told."""
@@ -243,6 +250,7 @@ class FakeServiceManager:
     def __init__(self) -> None:
         self.told: list[str] = []
         self.alives = 0
+        self.hands_over = False
 
     def ready(self) -> None:
         self.told.append("ready")
@@ -258,3 +266,7 @@ class FakeServiceManager:
 
     async def reboot(self) -> None:
         self.told.append("reboot")
+
+    async def hand_over(self) -> bool:
+        self.told.append("hand_over")
+        return self.hands_over

@@ -8,6 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from protocol import page as to_page
+from protocol.maintenance import Diagnosis, RelayTried
 from protocol.outcome import EndReason, FaultParty
 from protocol.terminal import CheckInMethod
 from tests.page_stage import NOW_MS, PageStage
@@ -73,6 +74,26 @@ def farewell(reason: EndReason, party: FaultParty, delivered_s: float, *, talk_s
     )
 
 
+def diagnosis(*, well: bool = True) -> Diagnosis:
+    """What a technician finds at a booth that is well, or at one that is not at all."""
+    return Diagnosis(
+        agent_version="0.1.0",
+        shell_version="0.1.0" if well else "0.0.9",
+        screen="1920x1080",
+        uptime_s=372_840,
+        memory_bytes=52_000_000,
+        disk_free_bytes=21_000_000_000 if well else 90_000_000,
+        keys_held=257,
+        keys_missing=() if well else ("Control+Mod1+Delete", "Print"),
+        window_starts=7,
+        outbox_waiting=0 if well else 4812,
+        central="reached" if well else "unreadable",
+        central_ms=38 if well else None,
+        clock_age_s=4 if well else None,
+        relays=(RelayTried(address="turn:bilik.example.org:3478?transport=udp", answered=well),),
+    )
+
+
 SCREENS: dict[str, to_page.Screen] = {
     "not-enrolled": to_page.NotEnrolled(),
     "connecting": to_page.Connecting(),
@@ -102,7 +123,14 @@ SCREENS: dict[str, to_page.Screen] = {
     "farewell-fault": farewell(EndReason.TERMINAL_FAULT, FaultParty.TERMINAL, 350),
     "farewell-no-show": farewell(EndReason.NO_SHOW_FAMILY, FaultParty.FAMILY, 0),
     "locked": to_page.Locked(),
-    "maintenance": to_page.Maintenance(faults=("KAM-1", "JAR-1")),
+    "technician-pin": to_page.TechnicianPin(),
+    "technician-pin-wrong": to_page.TechnicianPin(said="wrong", retry_s=185),
+    "technician-pin-unset": to_page.TechnicianPin(said="unset"),
+    "maintenance": to_page.Maintenance(diagnosis=diagnosis()),
+    "maintenance-first": to_page.Maintenance(busy=True),
+    "maintenance-worst": to_page.Maintenance(
+        faults=("KAM-1", "JAR-1", "KUN-1", "TEK-1", "LYR-1"), diagnosis=diagnosis(well=False), said="exit_failed"
+    ),
     "out-of-service": to_page.OutOfService(code="MIK-1"),
 }
 """Every screen in every state that looks different."""

@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PURE = (
     "agent/core/*.py",
     "protocol/*.py",
+    "kiosk_ui/shell/technician_chord.py",
     "kiosk_ui/window/navigation.py",
     *("central/board.py", "central/board_model.py", "central/clones.py", "central/schedule/*.py"),
 )
@@ -20,6 +21,7 @@ TESTS = (
     "tests/unit/agent/core",
     "tests/unit/protocol",
     "tests/unit/kiosk_ui/shell/test_key_table.py",
+    "tests/unit/kiosk_ui/shell/test_technician_chord.py",
     "tests/unit/kiosk_ui/window/test_navigation.py",
     "tests/unit/central/test_board.py",
     "tests/unit/central/test_board_acts.py",

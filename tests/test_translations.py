@@ -79,6 +79,8 @@ def test_the_kiosk_says_of_a_fault_what_the_table_of_faults_says(code: str) -> N
     fault = FAULTS[code]
     assert sentences(PAGES / "locales", "id")[f"fault.{code}"] == fault.sentence_id
     assert sentences(PAGES / "locales", "en")[f"fault.{code}"] == fault.sentence_en
+    assert sentences(PAGES / "locales", "id")[f"todo.{code}"] == fault.todo_id
+    assert sentences(PAGES / "locales", "en")[f"todo.{code}"] == fault.todo_en
 
 
 def test_every_end_reason_has_a_sentence() -> None:

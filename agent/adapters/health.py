@@ -1,6 +1,7 @@
 """What the PC says of itself."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import psutil
 
@@ -19,3 +20,10 @@ class PsutilHealth:
     def rss_bytes(self) -> int:
         """Resident memory of this process."""
         return int(self._process.memory_info().rss)
+
+    def disk_free_bytes(self, place: Path) -> int:
+        """What this account may still write there; 0 where it cannot be told."""
+        try:
+            return int(psutil.disk_usage(str(place)).free)
+        except OSError:
+            return 0

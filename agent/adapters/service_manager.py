@@ -9,6 +9,8 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 KIOSK_UNIT = "bilik-kiosk.service"
+TECHNICIAN_UNIT = "bilik-technician.target"
+"""Conflicts with the kiosk session and wants a login on its screen, so that one verb does both; no boot starts it."""
 RUNNING_SYSTEMD = Path("/run/systemd/system")
 COMMAND_LIMIT_S = 10.0
 
@@ -48,10 +50,14 @@ class SystemdManager:
         """Restart the PC. A failure is logged, not raised."""
         await self._run("reboot")
 
-    async def _run(self, *arguments: str) -> None:
+    async def hand_over(self) -> bool:
+        """End the kiosk session and begin a technician's login on its screen; a failure is logged and is False."""
+        return await self._run("start", TECHNICIAN_UNIT)
+
+    async def _run(self, *arguments: str) -> bool:
         if not self._running_systemd.is_dir():
             log.warning("no_service_manager", extra={"asked": " ".join(arguments)})
-            return
+            return False
         command = (self._systemctl, "--no-block", "--no-ask-password", *arguments)
         try:
             process = await asyncio.create_subprocess_exec(
@@ -62,10 +68,10 @@ class SystemdManager:
             )
         except OSError as error:
             log.warning("service_manager_failed", extra={"asked": " ".join(arguments), "why": error.strerror})
-            return
-        await self._wait(process, arguments)
+            return False
+        return await self._wait(process, arguments)
 
-    async def _wait(self, process: asyncio.subprocess.Process, arguments: tuple[str, ...]) -> None:
+    async def _wait(self, process: asyncio.subprocess.Process, arguments: tuple[str, ...]) -> bool:
         try:
             async with asyncio.timeout(COMMAND_LIMIT_S):
                 code = await process.wait()
@@ -74,6 +80,7 @@ class SystemdManager:
             code = await process.wait()
         if code != 0:
             log.warning("service_manager_failed", extra={"asked": " ".join(arguments), "exit_code": code})
+        return code == 0
 
 
 def make_notifier() -> Any:

@@ -13,13 +13,25 @@ state changes nothing; a command is answered always. The contract with the super
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from agent.core import calling, check_in, commands, ending, events, extending, faults, meeting, recovery
+from agent.core import (
+    attempts,
+    calling,
+    check_in,
+    commands,
+    ending,
+    events,
+    extending,
+    faults,
+    meeting,
+    recovery,
+    technician,
+)
 from agent.core.assignments import check, sane
 from agent.core.deadlines import keep_deadlines, lease_ms, next_wake
 from agent.core.effects import Effect, ForgetToken, JoinSignalling, OpenSession, SetVolume, StartCall
 from agent.core.events import Event
 from agent.core.mode import settled
-from agent.core.policy import ESCAPE_KINDS_KEPT, LANGUAGES
+from agent.core.policy import LANGUAGES
 from agent.core.saved import SavedUnreadable, decode, encode
 from agent.core.state import Booth, Visit
 from agent.core.turn import Turn
@@ -142,11 +154,11 @@ def on_volume(turn: Turn, event: events.VolumeWasChosen) -> None:
     turn.do(SetVolume(percent=turn.booth.volume_percent))
 
 
-def on_escape(turn: Turn, event: events.EscapeSeen) -> None:
-    """Counted by kind since boot."""
-    counts = turn.booth.escape_attempts
-    kind = event.kind if event.kind in counts or len(counts) < ESCAPE_KINDS_KEPT else "other"
-    turn.change(escape_attempts={**counts, kind: counts.get(kind, 0) + max(0, event.count)})
+def on_window(turn: Turn, event: events.WindowChanged) -> None:
+    """What the shell says of the window; a shell that was away and is back takes the screen from a technician."""
+    if event.shell_up and not turn.booth.shell_up:
+        technician.shell_is_back(turn)
+    faults.on_window(turn, event)
 
 
 def on_journal_failed(turn: Turn, event: events.JournalFailed) -> None:
@@ -185,14 +197,20 @@ ALWAYS: Mapping[type[Event], Handler] = {
     events.ViewClosed: ending.on_view_closed,
     events.UsageStored: ending.on_usage_stored,
     events.PageChanged: calling.on_page,
-    events.WindowChanged: faults.on_window,
+    events.WindowChanged: on_window,
     events.DevicesReported: faults.on_devices,
     events.LanguageWasChosen: on_language,
     events.VolumeWasChosen: on_volume,
-    events.EscapeSeen: on_escape,
+    events.EscapeSeen: attempts.on_escape,
     events.FaultSeen: faults.on_fault_seen,
     events.JournalFailed: on_journal_failed,
     events.JournalHealed: on_journal_healed,
+    events.TechnicianCame: technician.on_came,
+    events.TechnicianPinEntered: technician.on_pin,
+    events.TechnicianPinChecked: technician.on_checked,
+    events.MaintenanceWasAsked: technician.on_asked,
+    events.Diagnosed: technician.on_diagnosed,
+    events.HandOverAnswered: technician.on_handed_over,
 }
 """What is heard in every state."""
 

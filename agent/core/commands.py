@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from agent.core import blame, policy
+from agent.core import blame, policy, technician
 from agent.core.check_in import ask
 from agent.core.effects import (
     AnswerCommand,
@@ -160,6 +160,14 @@ def set_volume(turn: Turn, command: Command) -> Refusal:
     return None
 
 
+def let_technician_in(turn: Turn, _: Command) -> Refusal:
+    """A technician's chord may end this call; between calls nobody has to be asked."""
+    if turn.booth.state not in OPENED:
+        return "there is no call: a technician needs no leave"
+    technician.change(turn, let_in_during=turn.visit.session_id)
+    return None
+
+
 def restart_window(turn: Turn, _: Command) -> Refusal:
     """Start the window anew."""
     return between_visits(turn, RestartWindow())
@@ -197,8 +205,11 @@ DOERS: dict[str, Callable[[Turn, Command], Refusal]] = {
     CommandKind.RESTART_WINDOW: restart_window,
     CommandKind.RESTART_AGENT: restart_agent,
     CommandKind.REBOOT: reboot,
+    CommandKind.LET_TECHNICIAN_IN: let_technician_in,
 }
-BOUND = frozenset({CommandKind.START, CommandKind.END, CommandKind.EXTEND, CommandKind.MOVE})
+BOUND = frozenset(
+    {CommandKind.START, CommandKind.END, CommandKind.EXTEND, CommandKind.MOVE, CommandKind.LET_TECHNICIAN_IN}
+)
 """Commands that must name their session: one that comes late must not hit the next visit."""
 
 NOT_YET = {

@@ -5,14 +5,14 @@ from functools import partial
 
 import msgspec
 
-from agent.core import blame, meeting, policy
+from agent.core import blame, meeting, policy, technician
 from agent.core.calling import lose, silent_at_s
 from agent.core.check_in import calls_at_s, give_up_asking
 from agent.core.ending import end, finish, write
 from agent.core.events import Now
 from agent.core.faults import stopping_faults
 from agent.core.notices import next_warning_s, warn
-from agent.core.state import Booth, Visit
+from agent.core.state import Booth, Technician, Visit
 from agent.core.turn import Turn
 from agent.core.visit import ALIVE, OPENED
 from protocol.outcome import EndReason, FaultParty
@@ -32,6 +32,7 @@ def deadlines(booth: Booth, now: Now) -> Iterator[Deadline]:
     for owed in booth.pending:
         if not owed.reported and booth.journal_trouble is None:
             yield Deadline(owed.write_by_s, partial(write, owed=owed))
+    yield from technician_deadlines(booth.technician)
     visit = booth.visit
     if visit is None or booth.adrift:
         return
@@ -42,6 +43,18 @@ def deadlines(booth: Booth, now: Now) -> Iterator[Deadline]:
     yield from talk_deadlines(booth, visit)
     yield from last_deadlines(visit)
     yield from no_show_deadlines(booth, visit, now)
+
+
+def technician_deadlines(stands: Technician) -> Iterator[Deadline]:
+    """Of a technician's way in."""
+    if stands.checking_since_s is not None:
+        yield Deadline(stands.checking_since_s + policy.TECHNICIAN_CHECK_S, technician.give_up_checking)
+    elif stands.wait_until_s is not None:
+        yield Deadline(stands.wait_until_s, technician.end_wait)
+    if stands.asked_until_s is not None:
+        yield Deadline(stands.asked_until_s, technician.stop_asking)
+    if stands.inside_until_s is not None:
+        yield Deadline(stands.inside_until_s, technician.time_out)
 
 
 def talk_deadlines(booth: Booth, visit: Visit) -> Iterator[Deadline]:

@@ -115,3 +115,20 @@ class ForgetToken(Effect, frozen=True, kw_only=True):
     """Delete the device token: this terminal must be enrolled again."""
 
     RESTRICTS: ClassVar[bool] = True
+
+
+class CheckTechnicianPin(Effect, frozen=True, kw_only=True):
+    """Compare with the PIN of this booth; comes back as TechnicianPinChecked."""
+
+    pin: str
+
+    def __repr__(self) -> str:
+        return "CheckTechnicianPin(pin=…)"
+
+
+class Diagnose(Effect, frozen=True, kw_only=True):
+    """Look at PC, programs and network; comes back as Diagnosed."""
+
+
+class HandOver(Effect, frozen=True, kw_only=True):
+    """End the kiosk session and give the screen to a technician's login; comes back as HandOverAnswered."""

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from protocol.maintenance import Diagnosis, MaintenanceDeed
 from protocol.outcome import CallQuality
 from protocol.terminal import AssignedSession, Command, Grant, TerminalSettings
 
@@ -240,3 +241,45 @@ class ExtensionStored(Event, frozen=True, kw_only=True):
     """The extension that this command asked for is on the disk."""
 
     command_id: str
+
+
+# ---- a technician at the booth ------------------------------------------------------------------------------------
+
+
+class TechnicianCame(Event, frozen=True, kw_only=True):
+    """Somebody asks for the PIN screen. how: chord (keyboard) or corners (touch)."""
+
+    how: str
+
+
+class TechnicianPinEntered(Event, frozen=True, kw_only=True):
+    """A technician's PIN; must never be logged or stored."""
+
+    pin: str
+
+    def __repr__(self) -> str:
+        return "TechnicianPinEntered(pin=…)"
+
+
+class TechnicianPinChecked(Event, frozen=True, kw_only=True):
+    """What became of CheckTechnicianPin. outcome: right, wrong, unset (there is no PIN) or failed (it could not be looked at)."""
+
+    outcome: str
+
+
+class MaintenanceWasAsked(Event, frozen=True, kw_only=True):
+    """A button of the PIN screen or of the maintenance screen."""
+
+    deed: MaintenanceDeed
+
+
+class Diagnosed(Event, frozen=True, kw_only=True):
+    """What Diagnose found."""
+
+    diagnosis: Diagnosis
+
+
+class HandOverAnswered(Event, frozen=True, kw_only=True):
+    """The screen was given to the technician's login, or could not be."""
+
+    done: bool

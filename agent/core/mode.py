@@ -21,7 +21,7 @@ class ModeSign(StrEnum):
 
 
 MODE_MOVES: dict[Mode, dict[ModeSign, Mode]] = {
-    Mode.UNENROLLED: {ModeSign.ENROLLED: Mode.IN_SERVICE},
+    Mode.UNENROLLED: {ModeSign.ENROLLED: Mode.IN_SERVICE, ModeSign.MAINTENANCE_BEGUN: Mode.MAINTENANCE},
     Mode.IN_SERVICE: {
         ModeSign.FORGOTTEN: Mode.UNENROLLED,
         ModeSign.MAINTENANCE_BEGUN: Mode.MAINTENANCE,
@@ -33,10 +33,7 @@ MODE_MOVES: dict[Mode, dict[ModeSign, Mode]] = {
         ModeSign.MAINTENANCE_BEGUN: Mode.MAINTENANCE,
         ModeSign.UNLOCKED: Mode.IN_SERVICE,
     },
-    Mode.MAINTENANCE: {
-        ModeSign.FORGOTTEN: Mode.UNENROLLED,
-        ModeSign.MAINTENANCE_OVER: Mode.IN_SERVICE,
-    },
+    Mode.MAINTENANCE: {ModeSign.MAINTENANCE_OVER: Mode.IN_SERVICE},
     Mode.OUT_OF_SERVICE: {
         ModeSign.FORGOTTEN: Mode.UNENROLLED,
         ModeSign.MAINTENANCE_BEGUN: Mode.MAINTENANCE,

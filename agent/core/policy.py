@@ -101,3 +101,19 @@ SETTING_BOUNDS = {
 
 MESSAGE_MOST = 200
 """Characters of an officer's message."""
+
+TECHNICIAN_TRIES = 5
+"""The fifth wrong PIN in a row is the first that is followed by a wait."""
+
+TECHNICIAN_WAIT_S = 60.0
+TECHNICIAN_WAIT_MOST_S = 3600.0
+"""The first wait, doubled with each further wrong PIN, and the longest: at most 24 tries a day of a hundred million."""
+
+TECHNICIAN_ASKED_S = 60.0
+"""The PIN screen goes away after so long without a try."""
+
+TECHNICIAN_CHECK_S = 30.0
+"""A check without any answer counts as failed after this long: the slowest PC needs two seconds."""
+
+MAINTENANCE_IDLE_S = 600.0
+"""A technician who touches nothing for so long has gone; the booth locks again."""

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from agent.core import extending
+from agent.core import extending, technician
 from agent.core.calling import forget_call, lose
 from agent.core.ending import end, recover_records
 from agent.core.events import Started, Woke
@@ -28,6 +28,7 @@ def on_started(turn: Turn, event: Started) -> None:
         journal_trouble=None,
         escape_attempts=turn.booth.escape_attempts if event.same_boot else {},
     )
+    technician.on_started(turn, event)
     visit = turn.booth.visit
     if visit is None:
         return

@@ -4,6 +4,7 @@ import msgspec
 
 from agent.core.stopwatch import Stopwatch
 from agent.core.talk_clock import TalkClock
+from protocol.maintenance import Diagnosis
 from protocol.outcome import CallQuality, EndReason, FaultParty, UsageRecord
 from protocol.terminal import AssignedSession, CallKind, Grant, Mode, TerminalSettings, VisitState
 
@@ -118,6 +119,27 @@ class Anchor(msgspec.Struct, frozen=True):
     central_ms: int
 
 
+class Technician(msgspec.Struct, frozen=True, kw_only=True):
+    """A technician's way in; moments ending in `_s` are boot seconds.
+
+    `asked_until_s`: the PIN is asked for. `wrong`: PINs in a row, the one being looked at (`checking_since_s`) among them.
+    `wait_s` is the standing wait in full, `wait_until_s` its end. `let_in_during`: the session that an officer lets be ended.
+    `inside_until_s`: when a technician who does nothing has gone. `handed_over`: the screen is the technician's login.
+    """
+
+    asked_until_s: float | None = None
+    checking_since_s: float | None = None
+    wrong: int = 0
+    wait_s: float = 0.0
+    wait_until_s: float | None = None
+    said: str | None = None
+    let_in_during: str | None = None
+    inside_until_s: float | None = None
+    handed_over: bool = False
+    diagnosing: bool = False
+    diagnosis: Diagnosis | None = None
+
+
 class Booth(msgspec.Struct, frozen=True, kw_only=True):
     """The whole state. `adrift`: boot seconds in it are of an earlier boot until central's time is known again.
 
@@ -146,6 +168,7 @@ class Booth(msgspec.Struct, frozen=True, kw_only=True):
     escape_attempts: dict[str, int] = {}
     anchor: Anchor | None = None
     adrift: bool = False
+    technician: Technician = Technician()
 
     @property
     def state(self) -> VisitState:

@@ -5,8 +5,10 @@ from agent.core.check_in import upcoming
 from agent.core.events import Now
 from agent.core.faults import stopping_faults
 from agent.core.state import Booth, Ending, Visit
+from agent.core.technician import is_asked_for_pin, wait_left_s
 from agent.core.visit import JOINED, effective_left_s
 from protocol.call import CallPhase, Clock
+from protocol.maintenance import Maintenance, TechnicianPin
 from protocol.meeting import Meeting
 from protocol.page import (
     Call,
@@ -15,7 +17,6 @@ from protocol.page import (
     Farewell,
     Idle,
     Locked,
-    Maintenance,
     NextUp,
     NotEnrolled,
     OutOfService,
@@ -33,6 +34,11 @@ def screen_for(booth: Booth, now: Now) -> Screen:
         return farewell(visit.number, visit.ending)
     if visit is not None and visit.state is not VisitState.CHECK_IN and now.central_ms is not None:
         return visit_screen(booth, visit, now)
+    if is_asked_for_pin(booth):
+        stands = booth.technician
+        return TechnicianPin(
+            busy=stands.checking_since_s is not None, said=stands.said, retry_s=wait_left_s(booth, now)
+        )
     return closed_screen(booth) or open_screen(booth, now)
 
 
@@ -99,13 +105,19 @@ def closed_screen(booth: Booth) -> Screen | None:
     if booth.mode is Mode.UNENROLLED:
         return NotEnrolled()
     if booth.mode is Mode.MAINTENANCE:
-        return Maintenance(faults=booth.faults)
+        return maintenance(booth)
     if booth.mode is Mode.LOCKED:
         return Locked()
     stopping = stopping_faults(booth)
     if booth.mode is Mode.OUT_OF_SERVICE and stopping:
         return OutOfService(code=stopping[0])
     return None
+
+
+def maintenance(booth: Booth) -> Maintenance:
+    """What the technician sees."""
+    stands = booth.technician
+    return Maintenance(faults=booth.faults, diagnosis=stands.diagnosis, busy=stands.diagnosing, said=stands.said)
 
 
 def open_screen(booth: Booth, now: Now) -> Screen:

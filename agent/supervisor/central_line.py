@@ -7,7 +7,7 @@ from collections.abc import Callable
 from agent.core.booth import Booth, family_clock_for
 from agent.core.effects import JoinSignalling, LeaveSignalling
 from agent.core.events import FaultSeen, WasEnrolled
-from agent.ports import Central, CredentialsUnusable
+from agent.ports import Central, CentralError, CredentialsUnusable, Nonsense, Unauthorised, Untrusted
 from agent.supervisor import enrolment
 from agent.supervisor.done_table import DoneTable
 from agent.supervisor.enrolment import Enrolment, EnrolmentWrong
@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 LOOK_S = 2.0
 REFUSED_CODE = "LAP-1"
+TRIED = {Untrusted: "untrusted", Nonsense: "unreadable", Unauthorised: "refused"}
+"""What a technician is told of a request that failed."""
 
 
 class CentralLine:
@@ -51,6 +53,21 @@ class CentralLine:
     def outbox_waiting(self) -> int:
         """Rows that central has not acknowledged."""
         return 0 if self._outbox is None else self._outbox.waiting
+
+    @property
+    def clock_age_s(self) -> int | None:
+        """Whole seconds since central last told the time; None if it has not since the agent connected."""
+        told_s = None if self._sync is None else self._sync.told_time_s
+        return None if told_s is None else max(0, round(self._outside.clock.now().boot_s - told_s))
+
+    async def try_now(self) -> tuple[str, int | None]:
+        """Ask central once, for a technician: what came of it (see protocol.maintenance) and the milliseconds it took."""
+        if self._sync is None:
+            return "not_enrolled", None
+        try:
+            return "reached", round(await self._sync.try_now() * 1000)
+        except CentralError as error:
+            return TRIED.get(type(error), "unreachable"), None
 
     def line(self, session_id: str | None) -> SignallingLine | None:
         """The signalling of this session, if there is any."""

@@ -33,6 +33,7 @@ from agent.supervisor.loop import Make
 from agent.supervisor.meeting import MeetingDesk
 from agent.supervisor.outside import Outside
 from agent.supervisor.tasks import Spawn
+from agent.supervisor.technician import TechnicianDesk
 from agent.supervisor.waiting import wait_either
 from protocol.call import IceServer, IceWanted
 from protocol.page import StartCall as StartCallOnPage
@@ -63,6 +64,7 @@ class Deeds:
         meeting: MeetingDesk,
         leases: Leases,
         grants: Grants,
+        technician: TechnicianDesk,
         spawn: Spawn,
         restart: Callable[[], None],
     ) -> None:
@@ -74,6 +76,7 @@ class Deeds:
         self._meeting = meeting
         self._leases = leases
         self._grants = grants
+        self._technician = technician
         self._spawn = spawn
         self._restart = restart
 
@@ -117,7 +120,7 @@ class Deeds:
             case Reboot():
                 self._spawn(self._outside.services.reboot())
             case _:
-                raise TypeError(f"{type(effect).__name__} has no deed")
+                self._technician.do(effect)
 
     def _session_id(self) -> str | None:
         visit = self._booth().visit
@@ -167,6 +170,7 @@ class Deeds:
         if visit.grant is None or visit.call_id is None:
             return
         log.info("call_started", extra={"call_id": visit.call_id, "servers": len(servers)})
+        self._technician.used_relays(url for server in servers for url in server.urls)
         start = StartCallOnPage(call_id=visit.call_id, servers=servers, policy=visit.grant.ice_policy)
         self._outside.page.send(start)
         self._leases.renew()

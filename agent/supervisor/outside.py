@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.ports import Central, Clock, Credentials, Health, Journal, Page, ServiceManager, Shell
+from agent.ports import Central, Clock, Credentials, Health, Journal, Network, Page, PinStore, ServiceManager, Shell
 from agent.supervisor.enrolment import Enrolment
 
 
@@ -17,8 +17,10 @@ class Outside:
     page: Page
     shell: Shell
     credentials: Credentials
+    pins: PinStore
     health: Health
     services: ServiceManager
+    network: Network
     connect: Callable[[Enrolment], Central]
     state_dir: Path
     agent_version: str

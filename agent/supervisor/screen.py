@@ -10,6 +10,7 @@ import msgspec
 from agent.core.booth import Booth, screen_for
 from agent.core.events import Now
 from agent.ports import Clock, Page
+from protocol.maintenance import TechnicianPin
 from protocol.meeting import Meeting
 from protocol.page import Call, CheckIn, Screen, Show, Waiting, WallClock
 
@@ -52,7 +53,7 @@ def without_pace(screen: Screen, now: Now) -> tuple[Screen, float | None]:
             return msgspec.structs.replace(screen, left_ms=0), None
         case Waiting(left_to_join_ms=int(left_ms)):
             return msgspec.structs.replace(screen, left_to_join_ms=0), now.boot_s + left_ms / 1000
-        case CheckIn(retry_s=retry_s) if retry_s > 0:
+        case CheckIn(retry_s=retry_s) | TechnicianPin(retry_s=retry_s) if retry_s > 0:
             return msgspec.structs.replace(screen, retry_s=1), now.boot_s + retry_s
         case _:
             return screen, None

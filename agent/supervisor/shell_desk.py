@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 
-from agent.core.events import EscapeSeen, FaultSeen, WindowChanged
+from agent.core.events import EscapeSeen, FaultSeen, TechnicianCame, WindowChanged
 from agent.ports import Clock, Page, Shell, ShellHeard, ShellJoined, ShellLeft
 from agent.supervisor.closing import CloseWatch
 from agent.supervisor.loop import Make
@@ -11,6 +11,7 @@ from agent.supervisor.meeting import MeetingDesk
 from agent.supervisor.shell_spells import ShellSpells
 from protocol.meeting import MeetingFact
 from protocol.shell import (
+    ChordFact,
     EscapeFact,
     ForeignWindow,
     FromShell,
@@ -41,6 +42,7 @@ class ShellDesk:
         feed: Callable[[Make], None],
         window_is: Callable[[bool], None],
         renew_lease: Callable[[], None],
+        know: Callable[[ShellHello | KeysFact | WindowFact], None] = lambda _: None,
     ) -> None:
         self._clock = clock
         self._page = page
@@ -50,6 +52,7 @@ class ShellDesk:
         self._feed = feed
         self._window_is = window_is
         self._renew_lease = renew_lease
+        self._know = know
         self._shell_up = False
         self._window_up = False
         self._given_up = False
@@ -84,8 +87,10 @@ class ShellDesk:
     def _said(self, message: FromShell) -> None:
         match message:
             case ShellHello(version=version, pid=pid, screen=screen):
+                self._know(message)
                 log.info("shell_hello", extra={"version": version, "shell_pid": pid, "screen": screen})
             case KeysFact(held=held, missing=missing):
+                self._know(message)
                 log.info("keys", extra={"held": held, "missing": len(missing)})
                 self._keys(is_missing=bool(missing))
             case ForeignWindow(closed=closed):
@@ -95,10 +100,14 @@ class ShellDesk:
                 self._meeting.heard(message)
             case EscapeFact(kind=kind, count=count):
                 self._feed(lambda now: EscapeSeen(now=now, kind=kind, count=count))
+            case ChordFact():
+                log.info("technician_chord")
+                self._feed(lambda now: TechnicianCame(now=now, how="chord"))
             case _:
                 raise TypeError(f"{type(message).__name__} of the shell is not known here")
 
     def _window(self, fact: WindowFact) -> None:
+        self._know(fact)
         log.info(
             "window", extra={"phase": str(fact.phase), "window_pid": fact.pid, "why": fact.why, "starts": fact.starts}
         )

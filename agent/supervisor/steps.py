@@ -22,7 +22,12 @@ from agent.ports import Change
 from protocol.terminal import CommandAnswered, CommandKind, CommandOutcome, OutboxEvent
 
 GIVING_EFFECTS = (OpenSession, JoinSignalling, StartCall, ConfirmExtension, RestartAgent, Reboot)
-GIVING_COMMANDS = frozenset({CommandKind.START, CommandKind.UNLOCK, CommandKind.RESTART_AGENT, CommandKind.REBOOT})
+GIVING_COMMANDS = frozenset(
+    {
+        *(CommandKind.START, CommandKind.UNLOCK, CommandKind.LET_TECHNICIAN_IN),
+        *(CommandKind.RESTART_AGENT, CommandKind.REBOOT),
+    }
+)
 
 
 @dataclass(kw_only=True)

@@ -25,6 +25,7 @@ from agent.supervisor.screen import Presenter
 from agent.supervisor.shell_desk import ShellDesk
 from agent.supervisor.status_file import AgentStatus, StatusFile
 from agent.supervisor.tasks import Tasks
+from agent.supervisor.technician import TechnicianDesk
 from agent.supervisor.waiting import wait_either
 from protocol.call import FromEnd
 from protocol.page import Volume
@@ -54,6 +55,7 @@ class Supervisor:
         self._leases = Leases(clock, page, shell, lambda: self.loop.booth)
         self._close_watch = CloseWatch(clock, shell, self.loop.feed, self._tasks.spawn)
         self._meeting = MeetingDesk(shell, self._close_watch, self.loop.feed)
+        self._technician = TechnicianDesk(outside=outside, line=self.line, feed=self.loop.feed, spawn=self._tasks.spawn)
         self._deeds = Deeds(
             outside=outside,
             booth=lambda: self.loop.booth,
@@ -63,6 +65,7 @@ class Supervisor:
             meeting=self._meeting,
             leases=self._leases,
             grants=Grants(clock, self.loop.feed, self._tasks.spawn),
+            technician=self._technician,
             spawn=self._tasks.spawn,
             restart=self.restart,
         )
@@ -93,6 +96,7 @@ class Supervisor:
             feed=self.loop.feed,
             window_is=lambda up: self._page_desk.window_is(up=up),
             renew_lease=self._leases.renew,
+            know=self._technician.know,
         )
 
     # ---- what the loop lets through ----
@@ -258,7 +262,7 @@ class Supervisor:
                 self._outside.services.alive()
             self._page_desk.watch()
             self.line.watch()
-            if self._shell_desk.is_overdue():
+            if self._shell_desk.is_overdue() and not self.loop.booth.technician.handed_over:
                 log.error("shell_overdue", extra={"then": "kiosk session restarted"})
                 self._tasks.spawn(self._outside.services.restart_kiosk())
             await clock.wait_until(clock.now().boot_s + WATCH_S)

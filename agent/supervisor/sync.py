@@ -49,6 +49,7 @@ class Sync:
         self._lost_code: str | None = None
         self._refused_since_s: float | None = None
         self._seen_by_central: tuple[str, ...] | None = None
+        self.told_time_s: float | None = None
 
     def look(self, booth: Booth) -> None:
         """Send the status at once if something staff look at has changed."""
@@ -102,8 +103,15 @@ class Sync:
         self._take_faults(reply.answer.faults)
         return self._take_schedule(reply) | self._take_commands(reply.answer.commands)
 
+    async def try_now(self) -> float:
+        """One request beside the held one, for a technician: how many seconds it took; raises CentralError."""
+        began_s = self._clock.now().boot_s
+        await self._ask(hold=False)
+        return self._clock.now().boot_s - began_s
+
     def _take_time(self, reply: SyncReply) -> None:
         answer = reply.answer
+        self.told_time_s = reply.got_boot_s
         self._clock.add_stamps(
             sent_boot_s=reply.sent_boot_s,
             received_at_ms=answer.received_at_ms,

@@ -8,10 +8,13 @@ from agent.core.events import (
     FamilyEnded,
     InmateEnded,
     LanguageWasChosen,
+    MaintenanceWasAsked,
     Now,
     PinEntered,
     RulesWereAccepted,
     StartPressed,
+    TechnicianCame,
+    TechnicianPinEntered,
     VolumeWasChosen,
     WentBack,
 )
@@ -29,6 +32,7 @@ from protocol.call import (
     ToEnd,
     Welcome,
 )
+from protocol.maintenance import MaintenanceAsked, TechnicianCalled, TechnicianPinTyped
 from protocol.meeting import VolumeChosen
 from protocol.page import AudioFacts, Back, Devices, Escape, FromPage, HungUp, LanguageChosen, Pin, RulesAccepted, Start
 
@@ -67,6 +71,18 @@ def _from_call_view(message: FromPage, now: Now) -> Event | None:
             return VolumeWasChosen(now=now, percent=percent)
         case Escape(kind=kind):
             return EscapeWasSeen(now=now, kind=kind)
+        case _:
+            return _from_technician(message, now)
+
+
+def _from_technician(message: FromPage, now: Now) -> Event | None:
+    match message:
+        case TechnicianCalled():
+            return TechnicianCame(now=now, how="corners")
+        case TechnicianPinTyped(pin=pin):
+            return TechnicianPinEntered(now=now, pin=pin)
+        case MaintenanceAsked(deed=deed):
+            return MaintenanceWasAsked(now=now, deed=deed)
         case _:
             return None
 

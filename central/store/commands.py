@@ -25,7 +25,10 @@ TTL_S = {
     CommandKind.EMERGENCY_STOP: 3600,
 }
 TTL_OTHERS_S = 120
-NEED_SESSION = (CommandKind.END, CommandKind.EXTEND, CommandKind.MOVE, CommandKind.LISTEN)
+NEED_SESSION = (
+    *(CommandKind.END, CommandKind.EXTEND, CommandKind.MOVE, CommandKind.LISTEN),
+    CommandKind.LET_TECHNICIAN_IN,
+)
 
 
 class Issued(Struct, frozen=True, kw_only=True):

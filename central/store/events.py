@@ -19,6 +19,7 @@ from protocol.terminal import (
     FaultChanged,
     OutboxEvent,
     OutboxRow,
+    TechnicianSeen,
     UsageWritten,
     VisitMoved,
     VisitState,
@@ -100,7 +101,7 @@ async def _count(tx: Writing, terminal_id: str, event: OutboxEvent, *, now_ms: i
             return await _usage(tx, terminal_id, event.usage, now_ms=now_ms)
         case CommandAnswered():
             await _answered(tx, terminal_id, event, now_ms=now_ms)
-        case FaultChanged():
+        case FaultChanged() | TechnicianSeen():
             terminal = await terminals.get(tx, terminal_id)
             if terminal is not None:
                 await tx.publish(f"facility:{terminal.facility.id}")

@@ -6,6 +6,7 @@ import { LeaseWatch } from "./call/lease.js";
 import { LocalMedia } from "./call/media.js";
 import { KioskCall } from "./call/webrtc.js";
 import { Chimes } from "./chimes.js";
+import { watchCorners } from "./corners.js";
 import { painted } from "./dom.js";
 import { refuseEscapes } from "./escape.js";
 import { FacilityClock } from "./facility_clock.js";
@@ -69,6 +70,7 @@ class App {
   begin() {
     this.glass.pleaseWait();
     this.socket.connect();
+    watchCorners(() => this.send({ type: "technician_called" }));
     refuseEscapes((kind) => this.send({ type: "escape", kind }));
     startBeat(/** @type {HTMLElement} */ (document.getElementById("beat")), (hidden) => this.send({ type: "alive", hidden }));
     addEventListener("error", (event) => this.#trouble(event.message));

@@ -19,11 +19,16 @@
  * @typedef {{ screen: "farewell", number: string, reason: string, fault_party: string, delivered_ms: number, talk_s: number,
  *   left_ms: number }} Farewell
  * @typedef {{ screen: "locked" }} Locked
- * @typedef {{ screen: "maintenance", faults: string[] }} Maintenance
+ * @typedef {{ screen: "technician_pin", busy: boolean, said: string | null, retry_s: number }} TechnicianPin
+ * @typedef {{ agent_version: string, shell_version: string, screen: string, uptime_s: number, memory_bytes: number,
+ *   disk_free_bytes: number, keys_held: number | null, keys_missing: string[], window_starts: number, outbox_waiting: number,
+ *   central: string, central_ms: number | null, clock_age_s: number | null,
+ *   relays: { address: string, answered: boolean }[] }} Diagnosis
+ * @typedef {{ screen: "maintenance", faults: string[], diagnosis: Diagnosis | null, busy: boolean, said: string | null }} Maintenance
  * @typedef {{ screen: "out_of_service", code: string }} OutOfService
  * @typedef {{ screen: "please_wait" }} PleaseWait  the page's own, shown while the agent is away
  * @typedef {NotEnrolled | Connecting | Idle | CheckIn | Rules | Waiting | Call | Meeting | Farewell | Locked | Maintenance | OutOfService
- *   | PleaseWait} Model
+ *   | TechnicianPin | PleaseWait} Model
  *
  * @typedef {{ type: "show", seq: number, screen: Model, language: string, terminal_name: string, facility_name: string,
  *   clock: WallClock | null, online: boolean, call_id: string | null }} Show
@@ -46,12 +51,14 @@
  * @typedef {{ type: "audio", call_id: string, here_silent_ms: number, there_silent_ms: number, frames: number }} AudioFacts
  * @typedef {{ type: "quality", call_id: string, round_trip_ms: number | null, audio_loss: number | null,
  *   video_kbit_s: number | null, frames_received: number, relayed: boolean | null }} QualityFacts
+ * @typedef {"cancel" | "stay" | "finish" | "diagnose" | "restart_window" | "restart_agent" | "reboot" | "exit"} MaintenanceDeed
  * @typedef {{ type: "closed", call_id: string | null, by: "show" | "lease" }} Closed
  * @typedef {{ type: "ready" } | { type: "painted", seq: number } | { type: "alive", hidden: boolean } | { type: "start" }
  *   | { type: "pin", pin: string } | { type: "rules_accepted" } | { type: "back" } | { type: "hang_up" }
  *   | { type: "signal", message: Said } | AudioFacts | QualityFacts | { type: "first_frame", call_id: string }
  *   | { type: "devices", camera: boolean, microphone: boolean } | Closed
  *   | { type: "language", language: string } | { type: "volume", percent: number } | { type: "escape", kind: string }
+ *   | { type: "technician_called" } | { type: "technician_pin", pin: string } | { type: "maintenance", deed: MaintenanceDeed }
  *   | { type: "trouble", where: string, text: string }} FromPage
  */
 

@@ -19,7 +19,7 @@ from kiosk_ui.shell.keeper import Keeper
 from kiosk_ui.shell.keys_x11 import KeyGuard
 from kiosk_ui.shell.process_guard import ProcessGuard, is_window_manager
 from kiosk_ui.shell.screen_watch import ScreenWatch
-from protocol.shell import FromShell, ShellHello
+from protocol.shell import ChordFact, FromShell, ShellHello
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,11 @@ async def _run(socket: Path, *, curtain: bool, account: str | None) -> int:
     ending = _Ending()
     tally = EscapeTally(lambda fact: link.tell(fact))
     guards: list[KeyGuard | ScreenWatch] = []
-    keys = KeyGuard(changed=lambda fact: link.tell(fact), attempt=tally.add) if curtain else None
+    keys = (
+        KeyGuard(changed=lambda fact: link.tell(fact), attempt=tally.add, chord=lambda: link.tell(ChordFact()))
+        if curtain
+        else None
+    )
     cover = XCurtain() if curtain else NoCurtain()  # only now: the keys come before anything on the screen
     cover.attend(lambda: ending.come(SCREEN_LOST))
     keeper = Keeper(curtain=cover, tell=lambda message: link.tell(message), attempt=tally.add)

@@ -16,10 +16,12 @@ from kiosk_ui.shell.key_table import (
     attempt_kind,
     idle_code,
     in_words,
+    is_modifier,
     narrower,
     typing_mask,
     wanted,
 )
+from kiosk_ui.shell.technician_chord import TechnicianChord
 from protocol.shell import KeysFact
 
 log = logging.getLogger(__name__)
@@ -33,14 +35,22 @@ SELF_TEST = "self-test"
 class KeyGuard:
     """Make it before anything else is on the screen: whoever grabs first has the key.
 
-    `changed` is told what is held whenever that changes, `attempt` the kind of each held key pressed.
+    `changed` is told what is held whenever that changes, `attempt` the kind of each held key pressed, `chord` that
+    a technician asks to be let in.
     """
 
     def __init__(
-        self, *, changed: Callable[[KeysFact], None], attempt: Callable[[str], None], name: str | None = None
+        self,
+        *,
+        changed: Callable[[KeysFact], None],
+        attempt: Callable[[str], None],
+        chord: Callable[[], None] = lambda: None,
+        name: str | None = None,
     ) -> None:
         self._changed = changed
         self._attempt = attempt
+        self._chord = chord
+        self._technician = TechnicianChord()
         self._display = Display(name)
         self._display.set_error_handler(lambda error, _: log.warning("X refused: %s", error))
         self._root = self._display.screen().root
@@ -165,9 +175,16 @@ class KeyGuard:
         if event.detail == idle_code(self._keymap):
             self._answer(came=True)
         elif (event.detail, event.time) != self._released:  # a key that is held down is released and pressed at once
-            kind = attempt_kind(event.detail, event.state, self._keymap, self._typing)
-            if kind is not None:
-                self._attempt(kind)
+            self._held_key(event)
+
+    def _held_key(self, event: Any) -> None:
+        symbols = self._keymap.get(event.detail, ())
+        counts = bool(symbols) and not is_modifier(symbols)
+        if counts and self._technician.press(symbols[0], event.state, self._typing, event.time):
+            self._chord()
+        kind = attempt_kind(event.detail, event.state, self._keymap, self._typing)
+        if kind is not None:
+            self._attempt(kind)
 
     # ---- the watcher watched ----------------------------------------------------------------------------------------
 

@@ -32,7 +32,13 @@ async def test_every_word_may_be_said_at_any_time_and_twice(services: ServiceMan
         await services.reboot()
 
 
+async def test_where_nobody_can_give_the_screen_away_that_is_said(services: ServiceManager) -> None:
+    assert await services.hand_over() is False
+
+
 async def test_health_is_in_whole_seconds_and_bytes(health: Health) -> None:
     assert health.uptime_s() == 1000
     assert health.rss_bytes() > 1_000_000
     assert isinstance(health.rss_bytes(), int)
+    assert health.disk_free_bytes(Path(__file__).parent) > 1_000_000
+    assert health.disk_free_bytes(Path(__file__) / "nowhere") == 0

@@ -15,7 +15,9 @@ from agent.adapters.clock import SystemClock
 from agent.adapters.credentials import KeyringCredentials
 from agent.adapters.health import PsutilHealth
 from agent.adapters.journal import SqliteJournal
+from agent.adapters.network_probe import NetworkProbe
 from agent.adapters.page_server import PageServer
+from agent.adapters.pin_store import FilePinStore
 from agent.adapters.service_manager import SystemdManager
 from agent.adapters.shell_link import ShellLink
 from agent.ports import Change, Unreachable
@@ -50,8 +52,10 @@ async def agent_on(folder: Path, central: FakeCentral, clock: SystemClock) -> As
         page=PageServer(pages),
         shell=ShellLink(folder / "shell.sock"),
         credentials=KeyringCredentials(folder, store="file"),
+        pins=FilePinStore(folder),
         health=PsutilHealth(boot_s=clock.boot_s),
         services=SystemdManager(),
+        network=NetworkProbe(),
         connect=lambda _: central,
         state_dir=folder,
         agent_version="1.2.3",

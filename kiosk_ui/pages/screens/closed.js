@@ -3,30 +3,12 @@
 
 import { make, show, text } from "../dom.js";
 import { icon } from "../icons.js";
+import { FAULTS } from "./fault_words.js";
 import { Frame } from "./screen.js";
 
 /** @import { Model, Show } from "../messages.js" */
 /** @import { Key } from "../i18n.js" */
 /** @import { Desk, Screen } from "./screen.js" */
-
-/** @type {Record<string, Key>} */
-const FAULTS = {
-  "KAM-1": "fault.KAM-1",
-  "MIK-1": "fault.MIK-1",
-  "JAR-1": "fault.JAR-1",
-  "JAR-2": "fault.JAR-2",
-  "JAR-3": "fault.JAR-3",
-  "JAM-1": "fault.JAM-1",
-  "JDW-1": "fault.JDW-1",
-  "JRN-1": "fault.JRN-1",
-  "JRN-2": "fault.JRN-2",
-  "LYR-1": "fault.LYR-1",
-  "LYR-2": "fault.LYR-2",
-  "KUN-1": "fault.KUN-1",
-  "TKN-1": "fault.TKN-1",
-  "LAP-1": "fault.LAP-1",
-  "KLN-1": "fault.KLN-1",
-};
 
 /** @typedef {{ icon: string, title: Key, text: Key, small?: Key }} Said */
 
@@ -36,7 +18,6 @@ const SAID = {
   connecting: { icon: "plug", title: "connecting.title", text: "connecting.text" },
   not_enrolled: { icon: "plug", title: "not_enrolled.title", text: "not_enrolled.text", small: "not_enrolled.technician" },
   locked: { icon: "lock", title: "locked.title", text: "locked.text" },
-  maintenance: { icon: "tools", title: "maintenance.title", text: "maintenance.text" },
   out_of_service: { icon: "tools", title: "out_of_service.title", text: "out_of_service.text" },
 };
 
@@ -69,7 +50,7 @@ export class ClosedScreen {
     text(this.sentence, words.t(this.said.text));
     show(this.small, this.said.small !== undefined);
     if (this.said.small) text(this.small, words.t(this.said.small));
-    const codes = model.screen === "out_of_service" ? [model.code] : model.screen === "maintenance" ? model.faults : [];
+    const codes = model.screen === "out_of_service" ? [model.code] : [];
     show(this.faults, codes.length > 0);
     this.faults.replaceChildren(...codes.map((code) => this.#fault(code)));
   }

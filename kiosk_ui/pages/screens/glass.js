@@ -7,8 +7,10 @@ import { CheckInScreen } from "./check_in.js";
 import { ClosedScreen } from "./closed.js";
 import { FarewellScreen } from "./farewell.js";
 import { IdleScreen } from "./idle.js";
+import { MaintenanceScreen } from "./maintenance.js";
 import { MeetingScreen } from "./meeting.js";
 import { RulesScreen } from "./rules.js";
+import { TechnicianPinScreen } from "./technician_pin.js";
 import { WaitingScreen } from "./waiting.js";
 
 /** @import { Model, Notice, Show } from "../messages.js" */
@@ -23,6 +25,8 @@ const SCREENS = {
   call: CallScreen,
   meeting: MeetingScreen,
   farewell: FarewellScreen,
+  technician_pin: TechnicianPinScreen,
+  maintenance: MaintenanceScreen,
 };
 
 /** @type {Show} */

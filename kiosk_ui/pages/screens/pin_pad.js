@@ -1,21 +1,26 @@
 // @ts-check
-/** Six digits by touch or by keyboard; what was typed is shown as dots and leaves the page only as the PIN message. */
+/** Digits by touch or by keyboard; what was typed is shown as dots and leaves the page only as the PIN message. */
 
 import { attribute, busy, button, make, show, text } from "../dom.js";
 
+/** @import { Key } from "../i18n.js" */
 /** @import { Desk } from "./screen.js" */
 
-const LENGTH = 6;
+/** @typedef {{ least: number, most: number, entered: Key }} Length how many digits, and the sentence that counts them */
+
+/** @type {Length} */
+const SIX = { least: 6, most: 6, entered: "pin.entered" };
 
 export class PinPad {
   #digits = "";
   #locked = false;
 
-  /** @param {Desk} desk @param {(pin: string) => void} entered */
-  constructor(desk, entered) {
+  /** @param {Desk} desk @param {(pin: string) => void} entered @param {Length} [length] six digits unless it says otherwise */
+  constructor(desk, entered, length = SIX) {
     this.desk = desk;
     this.entered = entered;
-    this.dots = make("div", "dots", Array.from({ length: LENGTH }, () => make("i")));
+    this.length = length;
+    this.dots = make("div", "dots", Array.from({ length: length.most }, () => make("i")));
     this.count = make("p", "unseen");
     this.count.setAttribute("role", "status");
     this.keys = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0"].map((digit) =>
@@ -38,11 +43,18 @@ export class PinPad {
     attribute(this.pad, "aria-label", words.t("pin.pad"));
     text(this.erase, words.t("pin.delete"));
     text(this.go, words.t("pin.continue"));
-    text(this.count, words.t("pin.entered", { count: this.#digits.length }));
-    [...this.dots.children].forEach((dot, index) => dot.classList.toggle("on", index < this.#digits.length));
-    for (const key of this.keys) busy(key, locked || this.#digits.length === LENGTH);
+    text(this.count, words.t(this.length.entered, { count: this.#digits.length }));
+    [...this.dots.children].forEach((dot, index) => {
+      dot.classList.toggle("on", index < this.#digits.length);
+      show(dot, index < Math.max(this.length.least, this.#digits.length));
+    });
+    for (const key of this.keys) busy(key, locked || this.#digits.length === this.length.most);
     busy(this.erase, locked || this.#digits === "");
-    busy(this.go, locked || this.#digits.length < LENGTH);
+    busy(this.go, locked || !this.#isEnough);
+  }
+
+  get #isEnough() {
+    return this.#digits.length >= this.length.least;
   }
 
   /** Forget what was typed. */
@@ -58,7 +70,7 @@ export class PinPad {
 
   /** @param {string} digit */
   #type(digit) {
-    if (this.#locked || this.#digits.length === LENGTH) return;
+    if (this.#locked || this.#digits.length === this.length.most) return;
     this.#digits += digit;
     this.update(false);
   }
@@ -70,7 +82,7 @@ export class PinPad {
   }
 
   #submit() {
-    if (this.#locked || this.#digits.length < LENGTH) return;
+    if (this.#locked || !this.#isEnough) return;
     this.entered(this.#digits);
     this.#digits = "";
     this.update(true);
@@ -81,7 +93,7 @@ export class PinPad {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
     if (/^[0-9]$/.test(event.key)) this.#type(event.key);
     else if (event.key === "Backspace") this.#erase();
-    else if (event.key === "Enter" && this.#digits.length === LENGTH) {
+    else if (event.key === "Enter" && this.#isEnough) {
       event.preventDefault();
       this.#submit();
     }

@@ -1,6 +1,7 @@
 """The command line: exit codes and words."""
 
 import asyncio
+import io
 import logging
 import os
 import sqlite3
@@ -52,6 +53,23 @@ def test_a_wrong_enrolment_string_is_said_without_its_code(config: Path, capsys:
     said = capsys.readouterr().err
     assert "https" in said
     assert "SECR" not in said
+
+
+def test_the_technicians_pin_is_set_from_standard_input_and_never_said(
+    config: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("90817263\n"))
+    assert main(["--config", str(config), "set-pin"]) == 0
+    said = capsys.readouterr().out
+    assert "is set" in said
+    assert "90817263" not in said
+    kept = config.parent / "state" / "technician_pin"
+    assert kept.read_text().startswith("$argon2id$")
+    monkeypatch.setattr("sys.stdin", io.StringIO("12345678\n"))
+    assert main(["--config", str(config), "set-pin"]) == EXIT_FAILED
+    said = capsys.readouterr().err
+    assert "counts up or down" in said
+    assert "12345678" not in said
 
 
 def test_an_enrolment_string_can_come_from_standard_input(

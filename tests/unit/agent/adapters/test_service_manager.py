@@ -63,6 +63,13 @@ async def test_the_kiosk_session_and_the_pc_are_restarted_by_fixed_commands(tmp_
     ]
 
 
+async def test_the_screen_is_given_away_by_one_verb_and_whether_it_worked_is_told(tmp_path: Path) -> None:
+    assert await systemctl(tmp_path).hand_over() is True
+    assert (tmp_path / "asked").read_text() == "--no-block --no-ask-password start bilik-technician.target\n"
+    assert await systemctl(tmp_path, "exit 5").hand_over() is False
+    assert await SystemdManager(systemctl=str(tmp_path / "absent"), running_systemd=tmp_path).hand_over() is False
+
+
 async def test_a_refusal_of_systemd_is_logged_and_not_raised(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         await systemctl(tmp_path, "exit 4").restart_kiosk()

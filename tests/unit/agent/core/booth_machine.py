@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from agent.core import events as ev
+from protocol.maintenance import MaintenanceDeed
 from protocol.outcome import CallQuality
 from protocol.terminal import (
     AssignedSession,
@@ -239,6 +240,19 @@ class BoothMachine(RuleBasedStateMachine):
     def small_things(self, language: str, kind: str) -> None:
         self.world.feed(ev.LanguageWasChosen, language=language)
         self.world.feed(ev.EscapeSeen, kind=kind)
+
+    @rule(outcome=st.sampled_from(["right", "wrong", "unset", "failed"]), deed=st.sampled_from(MaintenanceDeed))
+    def a_technician_comes(self, outcome: str, deed: MaintenanceDeed) -> None:
+        self.world.feed(ev.TechnicianCame, how="chord")
+        self.world.feed(ev.TechnicianPinEntered, pin=PIN)
+        self.world.feed(ev.TechnicianPinChecked, outcome=outcome)
+        self.world.feed(ev.MaintenanceWasAsked, deed=deed)
+
+    @rule(done=FLAGS, is_back=FLAGS)
+    def a_technician_goes(self, done: bool, is_back: bool) -> None:
+        self.world.feed(ev.MaintenanceWasAsked, deed=MaintenanceDeed.FINISH)
+        self.world.feed(ev.HandOverAnswered, done=done)
+        self.world.feed(ev.WindowChanged, shell_up=is_back, window_up=is_back)
 
     @rule(down_s=SHORT_S, map_known=FLAGS)
     def the_agent_crashes(self, down_s: float, map_known: bool) -> None:

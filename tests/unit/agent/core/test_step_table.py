@@ -7,6 +7,7 @@ from agent.core import events as ev
 from agent.core.booth import ALWAYS, LISTENS, encode, screen_for, status_for, step
 from agent.core.mode import MODE_MOVES
 from agent.core.visit import VISIT_MOVES
+from protocol.maintenance import Diagnosis, MaintenanceDeed
 from protocol.outcome import CallQuality
 from protocol.terminal import Command, Mode, VisitState
 from tests.unit.agent.core.desk import SETTINGS, T0_MS, Desk, grant_for
@@ -48,6 +49,12 @@ EVENTS: dict[type[ev.Event], dict[str, object]] = {
     ev.JournalHealed: {},
     ev.UsageStored: {"session_id": "s1"},
     ev.ExtensionStored: {"command_id": "c1"},
+    ev.TechnicianCame: {"how": "chord"},
+    ev.TechnicianPinEntered: {"pin": "90817263"},
+    ev.TechnicianPinChecked: {"outcome": "right"},
+    ev.MaintenanceWasAsked: {"deed": MaintenanceDeed.FINISH},
+    ev.Diagnosed: {"diagnosis": Diagnosis(agent_version="1", uptime_s=1, memory_bytes=1, disk_free_bytes=1)},
+    ev.HandOverAnswered: {"done": True},
 }
 
 

@@ -1,0 +1,147 @@
+// @ts-check
+/** What a technician sees and can do: how PC, programs and network are, what is wrong and what to do about it, and the ways out. */
+
+import { attribute, button, busy, make, show, text } from "../dom.js";
+import { describe } from "./diagnosis.js";
+import { FAULTS, TODO } from "./fault_words.js";
+import { Frame } from "./screen.js";
+
+/** @import { Maintenance, MaintenanceDeed, Show } from "../messages.js" */
+/** @import { Key } from "../i18n.js" */
+/** @import { Desk, Screen } from "./screen.js" */
+
+const MOST_FAULTS = 3;
+const STAY_EVERY_MS = 30_000;
+
+/** @type {[MaintenanceDeed, Key][]} */
+const BUTTONS = [
+  ["diagnose", "maintenance.diagnose"],
+  ["restart_window", "maintenance.restart_window"],
+  ["restart_agent", "maintenance.restart_agent"],
+  ["reboot", "maintenance.reboot"],
+  ["exit", "maintenance.exit"],
+  ["finish", "maintenance.finish"],
+];
+
+/** @implements {Screen} */
+export class MaintenanceScreen {
+  #saidStay = 0;
+
+  /** @param {Desk} desk */
+  constructor(desk) {
+    this.desk = desk;
+    this.frame = new Frame(desk, "maintenance", "top");
+    this.root = this.frame.root;
+    this.heading = make("h1", "place");
+    this.heading.tabIndex = -1;
+    this.frame.title.replaceWith(this.heading);
+    this.frame.title = this.heading;
+    this.facts = make("dl", "facts");
+    this.trouble = make("p", "trouble");
+    this.trouble.setAttribute("role", "alert");
+    this.wrong = make("ul", "wrong");
+    this.buttons = BUTTONS.map(([deed]) => button(deed === "finish" ? "quiet main" : "quiet", () => this.#press(deed)));
+    this.confirm = new ConfirmExit(desk);
+    this.frame.body.append(this.facts, make("section", "side", [this.trouble, this.wrong]), this.confirm.root);
+    this.frame.foot.replaceChildren(...this.buttons);
+    for (const name of ["pointerdown", "keydown"]) this.root.addEventListener(name, () => this.#stay());
+  }
+
+  main() {
+    return this.heading;
+  }
+
+  /** @param {Maintenance} model @param {Show} shown */
+  update(model, shown) {
+    const { words } = this.desk;
+    this.frame.update(shown, { title: words.t("maintenance.title", { name: shown.terminal_name || "Bilik" }) });
+    attribute(this.facts, "aria-busy", String(model.busy));
+    this.facts.replaceChildren(...this.#rows(model));
+    show(this.trouble, model.said !== null);
+    text(this.trouble, model.said ? words.t("maintenance.exit_failed") : "");
+    this.wrong.replaceChildren(...this.#wrong(model.faults, model.said ? 2 : MOST_FAULTS));
+    BUTTONS.forEach(([deed, key], index) => {
+      const pressed = /** @type {HTMLButtonElement} */ (this.buttons[index]);
+      const looks = deed === "diagnose" && model.busy;
+      text(pressed, words.t(looks ? "maintenance.diagnosing" : key));
+      busy(pressed, looks);
+    });
+    this.confirm.update();
+  }
+
+  leave() {
+    this.confirm.root.close();
+  }
+
+  /** @param {Maintenance} model */
+  #rows(model) {
+    const { words } = this.desk;
+    if (!model.diagnosis) return [make("dt", "", [words.t("maintenance.diagnosing")]), make("dd")];
+    return describe(words, model.diagnosis).flatMap(({ label, said, well }) => {
+      const value = make("dd", "", [words.t(said.key, said.gaps)]);
+      value.dataset["well"] = String(well);
+      return [make("dt", "", [words.t(label)]), value];
+    });
+  }
+
+  /** @param {string[]} codes rows of protocol/faults.py @param {number} most that there is room for */
+  #wrong(codes, most) {
+    const { words } = this.desk;
+    if (codes.length === 0) return [make("li", "none", [words.t("maintenance.no_fault")])];
+    const rows = codes.slice(0, most).map((code) =>
+      make("li", "", [
+        make("b", "", [`${code}: ${words.t(FAULTS[code] ?? "fault.unknown")}`]),
+        make("span", "", [TODO[code] ? words.t(/** @type {Key} */ (TODO[code])) : ""]),
+      ]),
+    );
+    const more = codes.length - most;
+    return more > 0 ? [...rows, make("li", "none", [words.t("maintenance.more", { count: more })])] : rows;
+  }
+
+  /** @param {MaintenanceDeed} deed */
+  #press(deed) {
+    if (deed === "exit") this.confirm.open();
+    else this.desk.send({ type: "maintenance", deed });
+  }
+
+  /** Somebody is still at it; said now and then, not for every touch. */
+  #stay() {
+    const now = performance.now();
+    if (this.#saidStay && now - this.#saidStay < STAY_EVERY_MS) return;
+    this.#saidStay = now;
+    this.desk.send({ type: "maintenance", deed: "stay" });
+  }
+}
+
+/** "End the kiosk on this PC?": the first button stays. */
+class ConfirmExit {
+  /** @param {Desk} desk */
+  constructor(desk) {
+    this.desk = desk;
+    this.title = make("h2");
+    this.title.id = "exit-title";
+    this.sentence = make("p");
+    this.keep = button("big", () => this.root.close());
+    this.exit = button("big end", () => this.#exit());
+    this.root = make("dialog", "confirm", [this.title, this.sentence, make("div", "choices", [this.keep, this.exit])]);
+    this.root.setAttribute("aria-labelledby", this.title.id);
+  }
+
+  open() {
+    if (!this.root.open) this.root.showModal();
+    this.keep.focus();
+  }
+
+  update() {
+    const { words } = this.desk;
+    text(this.title, words.t("maintenance.exit_title"));
+    text(this.sentence, words.t("maintenance.exit_text"));
+    text(this.keep, words.t("maintenance.exit_not"));
+    text(this.exit, words.t("maintenance.exit_now"));
+  }
+
+  #exit() {
+    this.desk.send({ type: "maintenance", deed: "exit" });
+    this.root.close();
+  }
+}
