@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks import faults, kiosk_load, visits
+from benchmarks import faults, gone, kiosk_load, visits
 from benchmarks.load import cpu_percent, rss_mb
 from benchmarks.probe import Probe, as_row
 from benchmarks.rows import Row, printed, weighed
@@ -35,7 +35,8 @@ def measure_kiosk(folder: Path) -> list[Row]:
         healthy = visits.measure(kiosk, tell)
         late_ms = probe.stop()
         broken = faults.measure(kiosk, tell)
-        return [*visits.rows(healthy, late_ms), *faults.rows(broken), *idle, as_row(late_ms)]
+        unseen = gone.measure(kiosk, tell)
+        return [*visits.rows(healthy, late_ms), *faults.rows(broken), *gone.rows(unseen), *idle, as_row(late_ms)]
 
 
 def agent_idle(kiosk: Kiosk) -> list[Row]:

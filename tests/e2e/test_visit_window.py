@@ -104,6 +104,25 @@ def test_an_agent_killed_in_the_last_second_leaves_nothing_on_the_glass_after_th
     visit.leave()
 
 
+def test_with_agent_and_shell_gone_in_the_last_second_the_page_closes_the_view_by_its_own_lease(kiosk: Kiosk) -> None:
+    visit = kiosk.begin(talk_s=TALK_S)
+    began_s = talked(kiosk, visit, TALK_S - 1)
+    agent, shell = kiosk.terminal.agent, kiosk.terminal.shell
+    assert agent is not None
+    assert shell is not None
+    kiosk.glass.watch()
+    shell.signal(signal.SIGSTOP)
+    agent.kill()
+    closed_s = kiosk.glass.wait_until_closed(within_s=5)
+    kiosk.glass.stop()
+    shell.signal(signal.SIGCONT)
+    assert closed_s <= began_s + TALK_S + LATE_S / 2
+    kiosk.terminal.start_agent()
+    visit.usage(within_s=30)
+    assert visit.usage_events() == 1
+    visit.leave()
+
+
 def test_a_family_that_reloads_its_browser_is_back_in_the_call(kiosk: Kiosk) -> None:
     visit = kiosk.begin(talk_s=TALK_S)
     talked(kiosk, visit, 2)

@@ -121,6 +121,17 @@ def test_a_lease_that_runs_out_covers_a_window_that_is_stopped_and_then_ends_it(
     kiosk.wait_painted(before + 1)
 
 
+def test_a_lease_that_runs_out_covers_a_page_whose_script_never_returns(kiosk: Kiosk) -> None:
+    pid = kiosk.renderer_pid()
+    kiosk.run("say({never: 1}); setTimeout(() => { while (true); }, 50)", wait=False)
+    wait_until(lambda: kiosk.page.last("never"), "the page hangs")
+    at_s = time.monotonic()
+    kiosk.agent.say(ShellLease(ms=300))
+    covered = ended_ms(lambda: kiosk.shows(PAPER), at_s, "the view is covered") - 300
+    assert 290 <= covered < 300 + BUSY_S * 1000
+    wait_until(lambda: gone(pid), "the renderer has ended")
+
+
 def test_a_lease_ends_the_view_although_the_agent_has_gone_silent(kiosk: Kiosk) -> None:
     for _ in range(4):
         kiosk.agent.say(ShellLease(ms=1000))
