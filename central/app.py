@@ -18,6 +18,8 @@ from central.context import Central
 from central.contract import contract_router
 from central.keeper import keep
 from central.routes.calls import calls_router
+from central.routes.days import days_router
+from central.routes.family import family_router
 from central.routes.join import join_router
 from central.routes.pages import pages_router
 from central.routes.problems import answer_problem, log_unforeseen, read_body
@@ -35,6 +37,8 @@ ROUTERS: list[Router] = [
     contract_router,
     pages_router,
     staff_router,
+    family_router,
+    days_router,
 ]
 """Everything that is served."""
 

@@ -18,6 +18,9 @@ from central.store.engine import Database
 from central.time import now_ms
 from central.turn import TurnServers
 
+REGISTRATIONS_AN_HOUR = 30
+"""From one address: phone networks put many families behind one, so it is no small number."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
@@ -46,6 +49,8 @@ class Central:
     turn: TurnServers
     enrolments: Attempts
     joins: Attempts
+    registering: Attempts
+    codes: Attempts
     passwords: Passwords = field(default_factory=Passwords)
     clock: Callable[[], int] = now_ms
 
@@ -74,6 +79,8 @@ class Central:
             turn=relays,
             enrolments=Attempts(10, 60, clock),
             joins=Attempts(20, 60, clock),
+            registering=Attempts(REGISTRATIONS_AN_HOUR, 3600, clock),
+            codes=Attempts(20, 60, clock),
             clock=clock,
         )
 

@@ -41,6 +41,18 @@ def link_token(secret: str, session_id: str) -> str:
     return base64.urlsafe_b64encode(digest[:18]).decode()
 
 
+def family_code(secret: str, registration_id: str) -> str:
+    """The code of a family's private page, like K7QF-M2XD-9RTW; it can be made again for officers, as a link can."""
+    digest = hmac.digest(secret.encode(), f"family-page:{registration_id}".encode(), "sha256")
+    number = int.from_bytes(digest)
+    letters = []
+    for _ in range(CODE_LENGTH):
+        number, at = divmod(number, len(CODE_ALPHABET))
+        letters.append(CODE_ALPHABET[at])
+    text = "".join(letters)
+    return "-".join(text[at : at + 4] for at in range(0, CODE_LENGTH, 4))
+
+
 class Passwords:
     """argon2 for what people choose themselves; each check costs 64 MB and 0.2 s, so two at once are enough.
 

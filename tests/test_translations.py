@@ -11,7 +11,7 @@ from protocol.outcome import EndReason
 
 ROOT = Path(__file__).parent.parent
 PAGES = ROOT / "kiosk_ui" / "pages"
-FOLDERS = [folder for folder in (PAGES / "locales", ROOT / "central" / "locales") if (folder / "id.json").exists()]
+FOLDERS = [PAGES / "locales", ROOT / "central" / "locales", ROOT / "central" / "locales" / "days"]
 GAP = re.compile(r"\{(\w+)\}")
 KEY = re.compile(r"""["'`]([a-z_]+\.[A-Za-z0-9_-]+)["'`]""")
 

@@ -2,12 +2,15 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from datetime import date as calendar_date
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 LANGUAGES = ("id", "en")
 LOCALES = Path(__file__).parent.parent / "locales"
+FOLDERS = (LOCALES, LOCALES / "days")
+"""The sentences of booths and calls, and those of days: registration, queue, messages."""
 ZONES = {"Asia/Jakarta": "WIB", "Asia/Pontianak": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
 DAYS_ID = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
 MONTHS_ID = (
@@ -51,6 +54,10 @@ class Words:
             return f"{DAYS_ID[local.weekday()]} {local.day} {MONTHS_ID[local.month - 1]}"
         return f"{local:%A} {local.day} {local:%B}"
 
+    def day(self, when: calendar_date) -> str:
+        """Weekday, day and month of a date."""
+        return self.date(int(datetime(when.year, when.month, when.day, 12, tzinfo=UTC).timestamp() * 1000), "UTC")
+
     def ago(self, ms: int) -> str:
         """How long ago, in the largest unit that is not nought."""
         seconds = max(0, ms // 1000)
@@ -75,7 +82,10 @@ def zone(at_ms: int, timezone: str) -> str:
 def words(language: str) -> Words:
     """The sentences of a language; Indonesian for one we do not have."""
     known = language if language in LANGUAGES else LANGUAGES[0]
-    return Words(known, json.loads((LOCALES / f"{known}.json").read_text(encoding="utf-8")))
+    sentences: dict[str, str] = {}
+    for folder in FOLDERS:
+        sentences |= json.loads((folder / f"{known}.json").read_text(encoding="utf-8"))
+    return Words(known, sentences)
 
 
 def preferred(accept_language: str) -> str:

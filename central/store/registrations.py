@@ -121,9 +121,10 @@ def fresh_id() -> str:
     return new_id("r")
 
 
-async def get(db: Reading, id_: str) -> Registration | None:
-    """One, or None."""
-    row = await db.first(select(table).where(table.c.id == id_))
+async def get(db: Reading, id_: str, *, lock: bool = False) -> Registration | None:
+    """One, or None; with `lock` nobody else changes it before the transaction ends."""
+    statement = select(table).where(table.c.id == id_)
+    row = await db.first(statement.with_for_update() if lock else statement)
     return None if row is None else _registration(row)
 
 

@@ -15,11 +15,14 @@ BUILT = re.compile(r"""["'`]([a-z_]+\.[a-z_.]*?)(?:["'] ~|\$\{|\{)""")
 
 
 def sentences() -> set[str]:
-    return set(json.loads((CENTRAL / "locales" / "id.json").read_text(encoding="utf-8")))
+    tables = (CENTRAL / "locales" / "id.json", CENTRAL / "locales" / "days" / "id.json")
+    return {key for table in tables for key in json.loads(table.read_text(encoding="utf-8"))}
 
 
 def sources() -> str:
-    found = [path for folder in ("static", "templates", "staff", "routes") for path in (CENTRAL / folder).iterdir()]
+    found = [
+        path for folder in ("static", "templates", "staff", "routes", "days") for path in (CENTRAL / folder).iterdir()
+    ]
     return "\n".join(path.read_text(encoding="utf-8") for path in found if path.suffix in (".js", ".html", ".py"))
 
 

@@ -1,0 +1,202 @@
+"""What is known of a facility's day, put together for the plan."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from msgspec import Struct
+
+from central.schedule.model import Booth, Day, Exemption, Plan, Running, Told, Waiting
+from central.schedule.plan import plan
+from central.schedule.windows import Hours, Opening
+from central.store import registrations, schedules, sessions, status, terminals
+from central.store.engine import Reading
+from central.store.facilities import Facility
+from central.store.registrations import Registration
+from central.store.schedules import Schedule
+from central.store.sessions import CallSession
+from central.store.status import Heartbeat
+from protocol.terminal import Mode, VisitState
+
+DAY_MS = 86_400_000
+HOLD_MARGIN_MS = 5_000
+ALL_DAY = Hours(0, 1440)
+
+
+class DayFacts(Struct, frozen=True, kw_only=True):
+    """One day of one facility: its rows, and the plan that follows from them."""
+
+    facility: Facility
+    schedule: Schedule
+    when: date
+    registrations: tuple[Registration, ...]
+    sessions: Mapping[str, CallSession]
+    booth_names: Mapping[str, str]
+    day: Day
+    plan: Plan
+
+    @property
+    def by_session(self) -> dict[str, Registration]:
+        """Whose sessions they are."""
+        return {each.session_id: each for each in self.registrations if each.session_id is not None}
+
+
+async def facts(
+    db: Reading,
+    facility: Facility,
+    schedule: Schedule,
+    when: date,
+    *,
+    now_ms: int,
+    candidate: Registration | None = None,
+    anew: bool = False,
+) -> DayFacts:
+    """The day as it is; with `candidate` planned as if it were approved."""
+    opening = schedule.opening(facility.settings.timezone)
+    is_today = opening.day_of(now_ms) == when
+    people = await registrations.of_day(db, facility.id, when.isoformat())
+    rows = await sessions.between(db, *_bounds(opening, when), facility_id=facility.id)
+    by_session = {each.session_id: each for each in people if each.session_id is not None}
+    running = {each.terminal_id: each for each in rows if _is_running(each)}
+    places = [each for each in await terminals.every(db, facility.id) if each.revoked_at_ms is None]
+    beats = await status.latest(db, facility.id) if is_today else {}
+    waiting = [
+        _waiting(each, by_session.get(each.id)) for each in rows if each.state == "planned" and not _is_running(each)
+    ]
+    quota: dict[str, int] = {}
+    if candidate is not None:
+        quota = await _quota(db, schedule, candidate, waiting)
+        waiting.append(_candidate(candidate))
+    day = Day(
+        now_ms=now_ms,
+        windows=opening.windows(when),
+        booths=tuple(
+            _booth(
+                each.id,
+                now_ms,
+                beats.get(each.id),
+                running.get(each.id),
+                by_session,
+                enrolled=each.enrolled_at_ms is not None,
+            )
+            for each in places
+        ),
+        waiting=tuple(waiting),
+        rules=schedule.rules,
+        quota=quota,
+        expecting_more=schedule.registration and not (is_today and _has_begun(opening, when, now_ms)),
+        anew=anew,
+    )
+    return DayFacts(
+        facility=facility,
+        schedule=schedule,
+        when=when,
+        registrations=tuple(people),
+        sessions={each.id: each for each in rows},
+        booth_names={each.id: each.name for each in places},
+        day=day,
+        plan=plan(day),
+    )
+
+
+async def of_facility(db: Reading, facility: Facility, when: date | None, *, now_ms: int) -> DayFacts | None:
+    """The facts of that day, or of today; None for a facility that has no schedule."""
+    schedule = await schedules.get(db, facility.id)
+    if schedule is None:
+        return None
+    today = schedule.opening(facility.settings.timezone).day_of(now_ms)
+    return await facts(db, facility, schedule, when or today, now_ms=now_ms)
+
+
+def _bounds(opening: Opening, when: date) -> tuple[int, int]:
+    """That date's first instant there, and the next one's."""
+    whole = Opening(timezone=opening.timezone, week={}, dates={when: (ALL_DAY,)})
+    window = whole.windows(when)[0]
+    return window.from_ms, window.to_ms
+
+
+def _has_begun(opening: Opening, when: date, now_ms: int) -> bool:
+    windows = opening.windows(when)
+    return bool(windows) and now_ms >= windows[0].from_ms
+
+
+def _is_running(session: CallSession) -> bool:
+    """Opened, or somebody is at the booth for it already."""
+    return session.state == "open" or (session.state == "planned" and session.visit_state != VisitState.NONE.value)
+
+
+def _booth(
+    id_: str,
+    now_ms: int,
+    beat: Heartbeat | None,
+    session: CallSession | None,
+    by_session: Mapping[str, Registration],
+    *,
+    enrolled: bool,
+) -> Booth:
+    works = enrolled and (beat is None or beat.status.mode is Mode.IN_SERVICE)
+    due_ms = None if beat is None else beat.at_ms + beat.hold_s * 1000 + HOLD_MARGIN_MS
+    return Booth(
+        id=id_,
+        works=works,
+        lost_at_ms=due_ms if due_ms is not None and due_ms < now_ms else None,
+        running=None if session is None else _running(session, by_session.get(session.id)),
+    )
+
+
+def _running(session: CallSession, registration: Registration | None) -> Running:
+    begun = max(session.start_at_ms, session.opened_at_ms or session.start_at_ms)
+    ends = begun + (session.talk_s + session.extended_s) * 1000
+    latest = ends if session.end_by_ms is None else min(ends, session.end_by_ms)
+    return Running(ends_at_ms=latest, inmate=_inmate(registration))
+
+
+def _waiting(session: CallSession, registration: Registration | None) -> Waiting:
+    told_ms, told_s = session.start_at_ms, session.talk_s
+    if registration is not None:
+        told_ms, told_s = registration.told_start_at_ms or told_ms, registration.told_talk_s or told_s
+    return Waiting(
+        id=session.id,
+        told=Told(booth=session.terminal_id, start_at_ms=told_ms, talk_s=told_s),
+        inmate=_inmate(registration),
+        exemption=_exemption(registration),
+        make_up=registration is not None and registration.make_up_of is not None,
+        present=session.claimed_at_ms is not None,
+    )
+
+
+def _candidate(registration: Registration) -> Waiting:
+    return Waiting(
+        id=registration.id,
+        inmate=_inmate(registration),
+        exemption=_exemption(registration),
+        make_up=registration.make_up_of is not None,
+    )
+
+
+def _inmate(registration: Registration | None) -> str:
+    return "" if registration is None else " ".join(registration.inmate.casefold().split())
+
+
+def _exemption(registration: Registration | None) -> Exemption | None:
+    if registration is None or registration.exempt_talk_s is None:
+        return None
+    return Exemption(
+        talk_s=registration.exempt_talk_s, by=registration.exempt_by or "-", reason=registration.exempt_reason or "-"
+    )
+
+
+async def _quota(db: Reading, schedule: Schedule, candidate: Registration, waiting: list[Waiting]) -> dict[str, int]:
+    """What the candidate's inmate has left, counting those of today's plan back in: they use it first."""
+    inmate = _inmate(candidate)
+    when = date.fromisoformat(candidate.day)
+    first = when.replace(day=1)
+    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    left = []
+    for most, begin, end in ((schedule.quota_day, when, when), (schedule.quota_month, first, last)):
+        if most:
+            used = await registrations.used(db, candidate.facility_id, begin.isoformat(), end.isoformat())
+            left.append(
+                most - sum(count for name, count in used.items() if " ".join(name.casefold().split()) == inmate)
+            )
+    planned = sum(each.inmate == inmate and not each.make_up for each in waiting)
+    return {inmate: max(0, min(left)) + planned} if left and inmate else {}

@@ -1,0 +1,50 @@
+"""The words for one family, ready for a messenger: a click-to-chat link and the same as a QR code."""
+
+from urllib.parse import quote
+
+import segno
+
+from central.staff.words import Words, zone
+from central.store.facilities import Facility
+from central.store.registrations import Registration
+
+PATH = "/ikuti"
+KINDS = ("approved", "moved", "absent", "refused")
+
+
+def follow_link(public_url: str, code: str) -> str:
+    """The family's private page; the code is a fragment, which no server and no preview of a messenger ever gets."""
+    return f"{public_url.rstrip('/')}{PATH}#{code}"
+
+
+def text(registration: Registration, facility: Facility, said: Words, link: str) -> str:
+    """The message of what the family is to know now; in its own language."""
+    kind = registration.to_tell if registration.to_tell in KINDS else "approved"
+    at_ms, timezone = registration.told_start_at_ms, facility.settings.timezone
+    gaps = {
+        "name": registration.visitor_name,
+        "place": facility.name,
+        "number": registration.queue_number,
+        "link": link,
+        "reason": registration.reason,
+        "date": "" if at_ms is None else said.date(at_ms, timezone),
+        "time": "" if at_ms is None else f"{said.time(at_ms, timezone)} {zone(at_ms, timezone)}",
+        "minutes": minutes(registration.told_talk_s or 0),
+    }
+    return said.say(f"wa.{kind}", **gaps)
+
+
+def minutes(talk_s: int) -> str:
+    """Whole minutes without a fraction, others with one."""
+    whole, rest = divmod(talk_s, 60)
+    return str(whole) if not rest else f"{talk_s / 60:.1f}"
+
+
+def chat_link(phone: str, message: str) -> str:
+    """What opens the messenger with the text written; nothing is sent before somebody presses Send."""
+    return f"https://wa.me/{phone}?text={quote(message)}"
+
+
+def qr(link: str) -> str:
+    """A picture of the link, as an address that a page can show."""
+    return str(segno.make(link, error="m", micro=False).svg_data_uri(scale=3, border=4, dark="#16302e"))
