@@ -10,7 +10,7 @@ SYSTEM_STAMP := $(VENV)/.system
 PYTHON_STAMP := $(VENV)/.python
 NODE_STAMP := $(VENV)/.node
 
-.PHONY: help setup demo test check bench chaos escape lock openapi fuzz clean
+.PHONY: help setup demo test test-long check bench chaos escape lock openapi fuzz clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -51,6 +51,9 @@ check: setup ## ruff, mypy strict, import rules, tsc, sizes, translations, the O
 test: export PYTHONDONTWRITEBYTECODE =
 test: setup ## every test; what failed while two ran at once is tried once more alone, and said
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests || { echo "some tests failed beside others: trying those once more, one at a time"; $(BIN)/python -m pytest -q --lf --lfnf=none tests; }
+
+test-long: setup ## at full length what `make test` shortens: every kill point, power cut, screen and picture, and ten times the examples
+	BILIK_LONG=1 $(BIN)/python -m pytest -q -m shortened -o timeout=3600 tests
 
 fuzz: setup ## every reader under a fuzzer, then central's contract; FUZZ_S=60 seconds in sum
 	FUZZ_S=$(or $(FUZZ_S),60) $(BIN)/python -m tests.fuzz

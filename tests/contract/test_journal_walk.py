@@ -14,6 +14,7 @@ from agent.adapters.journal import SqliteJournal
 from agent.ports import Change, Journal, Saved
 from protocol.terminal import CommandAnswered, CommandOutcome, FaultChanged
 from tests.fakes import MemoryJournal
+from tests.length import IS_LONG
 
 BOOTHS = st.binary(min_size=1, max_size=8)
 EVENTS = st.lists(st.builds(FaultChanged, code=st.sampled_from(["JAR-1", "JAR-2"]), raised=st.booleans()), max_size=3)
@@ -98,5 +99,5 @@ def told(saved: Saved) -> tuple[object, ...]:
     return saved.booth, saved.boot_id, saved.clean, saved.done, saved.last_central_ms
 
 
-BothJournals.TestCase.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
-TestBothJournals = pytest.mark.slow(BothJournals.TestCase)
+BothJournals.TestCase.settings = settings(max_examples=250 if IS_LONG else 25, stateful_step_count=25, deadline=None)
+TestBothJournals = pytest.mark.shortened(pytest.mark.slow(BothJournals.TestCase))

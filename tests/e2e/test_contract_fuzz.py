@@ -3,10 +3,11 @@
 import pytest
 
 from tests.fuzz.contract import try_contract
+from tests.length import IS_LONG
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.shortened]
 
-SECONDS = 20
+SECONDS = 60 if IS_LONG else 10
 
 
 def test_central_answers_whatever_is_sent_as_its_contract_says() -> None:

@@ -1,7 +1,6 @@
 """Kill -9 at every commit and every effect of a whole visit: interrupted, lengthened and ended by an officer."""
 
 import asyncio
-import os
 from pathlib import Path
 
 import pytest
@@ -9,9 +8,9 @@ import pytest
 from agent.supervisor.outside import Outside
 from tests.agent_rig import Rig
 from tests.fuse import Fuse, Killed
+from tests.length import IS_LONG
 from tests.visit_driver import STEP_S, TALK_S, VisitDriver
 
-IS_LONG = bool(os.environ.get("BILIK_LONG"))
 PARTS = 4
 
 
@@ -86,6 +85,7 @@ def points_of(state_dir: Path) -> list[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.shortened
 @pytest.mark.parametrize("part", range(PARTS))
 def test_killed_at_any_commit_or_effect_a_new_agent_brings_the_visit_to_its_one_end(tmp_path: Path, part: int) -> None:
     points = points_of(tmp_path)

@@ -1,7 +1,6 @@
 """A power cut at any write of a whole visit: the state directory as it was, its log cut at and inside every frame, another boot."""
 
 import asyncio
-import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,9 +12,10 @@ from agent.adapters.journal import sqlite_journal
 from agent.adapters.journal.pages import FRAME_BYTES, WAL_HEADER_BYTES
 from tests.fake_central import FakeCentral
 from tests.fakes import FakeClock
+from tests.length import IS_LONG
 from tests.visit_driver import TALK_S, DiskRig, InlineThread, VisitDriver, same_central
 
-EVERY = 1 if os.environ.get("BILIK_LONG") else 3
+EVERY = 1 if IS_LONG else 3
 AWAY_S = 20.0
 INSIDE = 1000
 
@@ -117,6 +117,7 @@ async def live_on(folder: Path, disk: Disk, cut: int) -> VisitDriver:
 
 
 @pytest.mark.slow
+@pytest.mark.shortened
 def test_after_a_power_cut_at_any_write_the_visit_has_one_record_and_no_more_than_a_second_too_much(
     quick_disk: Path,
 ) -> None:

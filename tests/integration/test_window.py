@@ -10,9 +10,10 @@ import pytest
 
 from protocol.shell import OrderKind, RendererFact
 from tests.kiosk_rig import Kiosk, kiosk_on
+from tests.length import IS_LONG
 from tests.screen import wait_until
 
-pytestmark = [pytest.mark.gui, pytest.mark.slow]
+pytestmark = [pytest.mark.gui, pytest.mark.slow, pytest.mark.shortened]
 
 SCREENS = [
     pytest.param((1024, 768, False), id="1024x768"),
@@ -22,7 +23,7 @@ SCREENS = [
 ]
 
 
-@pytest.fixture(scope="module", params=SCREENS)
+@pytest.fixture(scope="module", params=SCREENS if IS_LONG else [SCREENS[0], SCREENS[-1]])
 def kiosk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kiosk]:
     width, height, window_manager = request.param
     with kiosk_on(tmp_path_factory.mktemp("kiosk"), width, height, window_manager=window_manager) as kiosk:

@@ -20,10 +20,13 @@ from central.store.facilities import Facility, FacilitySettings
 from protocol.terminal import CheckInMethod
 from tests.fuzz.messages import DEEP, spoilt, valid
 from tests.fuzz.readers import READERS
+from tests.length import IS_LONG
 from tests.unit.agent.adapters.page_booth import booth, wait_for
 
+pytestmark = pytest.mark.shortened
+
 quick = settings(
-    max_examples=30,
+    max_examples=300 if IS_LONG else 30,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -1,6 +1,5 @@
 """A journal with known rows, ways to damage it, and what must still come out of it."""
 
-import os
 import random
 import shutil
 from pathlib import Path
@@ -12,9 +11,10 @@ from agent.ports import Change, Saved
 from protocol.outcome import EndReason, FaultParty, UsageRecord
 from protocol.terminal import CommandAnswered, CommandOutcome, FaultChanged, OutboxEvent, UsageWritten
 from tests.fakes import NINE_O_CLOCK_MS
+from tests.length import IS_LONG
 
 ROWS = 120
-DAMAGES = 3000 if os.environ.get("BILIK_LONG") else 25
+DAMAGES = 3000 if IS_LONG else 25
 KINDS = ("flip", "flips", "page", "cut")
 NAMES = ("journal.sqlite3", "journal.sqlite3-wal", "journal.sqlite3-shm")
 

@@ -43,6 +43,7 @@ def model(request: pytest.FixtureRequest, quick_disk: Path) -> Model:
 
 
 @pytest.mark.slow
+@pytest.mark.shortened
 def test_whatever_bytes_change_the_agent_starts_and_every_row_of_an_intact_page_comes_over_unchanged(
     model: Model, quick_disk: Path
 ) -> None:

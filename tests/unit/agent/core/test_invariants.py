@@ -12,11 +12,12 @@ from protocol.call import Clock
 from protocol.outcome import ALLOWED_PARTIES
 from protocol.page import Call, Screen
 from protocol.terminal import OutboxEvent, TerminalStatus, UsageWritten
+from tests.length import IS_LONG
 from tests.unit.agent.core.account import EPSILON_S
 from tests.unit.agent.core.booth_machine import BoothMachine
-from tests.unit.agent.core.world import FAMILY, INMATE, PIN, SECRET, SETTINGS
+from tests.unit.agent.core.world import FAMILY, INMATE, MEETING_LINK, PIN, SECRET, SETTINGS
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.shortened, pytest.mark.timeout(600)]
 
 
 class GuardedBooth(BoothMachine):
@@ -62,7 +63,8 @@ class GuardedBooth(BoothMachine):
             assert visit.end_by_s is not None
             assert now_s <= visit.end_by_s + EPSILON_S
             assert abs(world.real(visit.end_by_s) - world.account.end_by_s) < 0.01
-            assert visit.talk.lost_s(now_s) <= SETTINGS.credit_s + EPSILON_S
+            credit_s = SETTINGS.join_grace_s if visit.is_meeting else SETTINGS.credit_s
+            assert visit.talk.lost_s(now_s) <= credit_s + EPSILON_S
 
     @invariant()
     def the_core_never_asks_for_a_tick_that_has_passed(self) -> None:
@@ -74,7 +76,7 @@ class GuardedBooth(BoothMachine):
     @invariant()
     def nothing_personal_is_saved(self) -> None:
         saved = encode(self.world.booth).decode()
-        assert not [word for word in (INMATE, FAMILY, SECRET, PIN) if word in saved]
+        assert not [word for word in (INMATE, FAMILY, SECRET, PIN, MEETING_LINK) if word in saved]
 
     @invariant()
     def all_that_is_shown_and_sent_keeps_its_bounds(self) -> None:
@@ -115,7 +117,7 @@ class GuardedBooth(BoothMachine):
 
 TestBooth = GuardedBooth.TestCase
 TestBooth.settings = settings(
-    max_examples=60,
+    max_examples=600 if IS_LONG else 60,
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
