@@ -138,9 +138,11 @@ def close_facility(turn: Turn) -> None:
 
 
 def miss_inmate(turn: Turn) -> None:
-    """Nobody came to the booth; or could not, because it was dark, broken or locked."""
+    """Nobody came to the booth; or could not, because it was dark, broken or locked, or asked and central did not answer."""
     if stopping_faults(turn.booth) or turn.visit.resuming or not turn.booth.page_up:
         end(turn, EndReason.TERMINAL_FAULT, FaultParty.TERMINAL)
+    elif turn.visit.maybe_open:
+        end(turn, EndReason.CONNECTION_LOST, FaultParty.NETWORK)
     else:
         closed = turn.booth.locked or turn.booth.maintenance
         end(turn, EndReason.NO_SHOW_INMATE, FaultParty.FACILITY if closed else FaultParty.INMATE)

@@ -227,6 +227,15 @@ def test_an_inmate_who_could_not_come_in_is_not_blamed() -> None:
     assert (desk.usage()[0].end_reason, desk.usage()[0].fault_party) == (EndReason.NO_SHOW_INMATE, FaultParty.FACILITY)
 
 
+def test_an_inmate_who_pressed_start_while_central_was_away_is_no_no_show() -> None:
+    desk = Desk().to(VisitState.CHECK_IN)
+    desk.feed(ev.StartPressed)
+    desk.feed(ev.SessionRefused, session_id=SESSION.id, why="unreachable")
+    desk.at = 500.0
+    desk.tick()
+    assert (desk.usage()[0].end_reason, desk.usage()[0].fault_party) == (EndReason.CONNECTION_LOST, FaultParty.NETWORK)
+
+
 def test_a_broken_booth_is_to_blame_when_nobody_could_begin() -> None:
     desk = Desk().to(VisitState.CHECK_IN)
     desk.feed(ev.DevicesReported, camera=True, microphone=False)
