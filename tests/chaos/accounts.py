@@ -17,6 +17,7 @@ from tests.stage.central import Central
 from tests.stage.waiting import boot_s
 
 AROUND_S = 3.0
+NEAR_END_S = 3.0
 
 
 class Held:
@@ -100,4 +101,6 @@ def _account(held: Held, place: Place, one: Planned, span: tuple[float, float], 
         power_cuts=sum(each.fault.kind == "power_cut" for each in here),
         credit_s=float(str(SETTINGS["credit_s"])),
         faults=[f"{each.fault.number} {each.fault.kind} {each.from_s - span[0]:.1f} s in" for each in here],
+        faults_near_end=[each.fault.kind for each in here if end_s is not None and each.until_s >= end_s - NEAR_END_S],
+        log=f"{place.machine.agent_log_name}:{place.watch.lines.get(session, 0)}",
     )

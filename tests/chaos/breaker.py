@@ -76,6 +76,8 @@ class Breaker:
             return "no window in this run"
         if needs == "namespaces" and not self._namespaces:
             return "needs root, for network namespaces"
+        if needs == "loop" and not (self._namespaces and self._site.places[fault.where].machine.can_freeze):
+            return "needs root and a loop device, for a disk of its own"
         if needs == "clock" and not FAKETIME.exists():
             return "needs the Debian package faketime"
         return ""
@@ -205,6 +207,14 @@ class Breaker:
             self._lasts(fault)
         finally:
             place.machine.free_disk()
+
+    def _freeze_disk(self, fault: Fault, place: Place) -> None:
+        with self._locks[fault.where, "fill_disk"]:
+            place.machine.freeze_disk()
+            try:
+                self._lasts(fault)
+            finally:
+                place.machine.thaw_disk()
 
     # ---- shell, window, page --------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ class Account(NamedTuple):
     """One session: what was promised, what central holds of it, and what was seen on glass and cable.
 
     `until_s` is when the next session at this terminal was called. `given_s` is None where nobody could count packets.
+    `faults_near_end` are the kinds that held in its last seconds; `log` is where the agent's log first names the session.
     """
 
     session: str
@@ -38,6 +39,8 @@ class Account(NamedTuple):
     power_cuts: int
     credit_s: float
     faults: Sequence[str]
+    faults_near_end: Sequence[str]
+    log: str
 
     @property
     def total_s(self) -> float:
@@ -45,7 +48,7 @@ class Account(NamedTuple):
         return self.talk_s + (self.record.talk_extended_s if self.record is not None else 0)
 
     def __str__(self) -> str:
-        return f"{self.number} at {self.terminal} ({self.session})"
+        return f"{self.number} at {self.terminal} ({self.session}, {self.log})"
 
 
 def overrun_s(one: Account) -> float:
@@ -149,6 +152,7 @@ def judged(accounts: Sequence[Account]) -> Verdict:
         "usage_duplicated": sum(one.usage_events > 1 for one in accounts),
         "overruns": sum(overrun_s(one) > LATE_S for one in accounts),
         "max_overrun_ms": round(1000 * worst_s),
+        "max_overrun_ms_by_fault": overruns_by_fault(accounts),
         "talk_promised_s": round(promised_s, 1),
         "talk_delivered_s": round(given_s, 1),
         "talk_given_share": round(given_s / promised_s, 5) if promised_s else None,
@@ -174,6 +178,15 @@ def _as_row(one: Account) -> dict[str, Any]:
         "restarts": one.record.restarts,
         "faults": list(one.faults),
     }
+
+
+def overruns_by_fault(accounts: Sequence[Account]) -> dict[str, int]:
+    """The longest overrun of the sessions near whose end this kind of fault held; `none` where none did."""
+    longest: defaultdict[str, float] = defaultdict(float)
+    for one in accounts:
+        for kind in one.faults_near_end or ["none"]:
+            longest[kind] = max(longest[kind], overrun_s(one))
+    return {kind: round(1000 * seconds) for kind, seconds in sorted(longest.items())}
 
 
 def lost_by_party(accounts: Sequence[Account]) -> dict[str, float]:

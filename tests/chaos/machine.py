@@ -32,6 +32,7 @@ class Machine(Terminal):
         self.link = link
         self.display = ""
         self.boots = 1
+        self.can_freeze = False
         self._boot_id = self.home / "boot_id"
         self._boot_id.write_text(f"{uuid.uuid4()}\n")
         self._clock = self.home / "faketime"
@@ -59,9 +60,25 @@ class Machine(Terminal):
     # ---- the disk -------------------------------------------------------------------------------------------------
 
     def mount_state(self) -> None:
-        """Give the state directory a small disk of its own, which can be filled."""
-        options = f"size={STATE_KB}k,mode=0700"
-        subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(self.state)], check=True)
+        """Give the state directory a small disk of its own, which can be filled and, where there are loop devices, frozen."""
+        image = self.home / "disk"
+        with image.open("wb") as file:
+            file.truncate(STATE_KB * 1024)
+        with contextlib.suppress(OSError, subprocess.CalledProcessError):
+            run("mkfs.ext4", "-q", "-F", "-m", "0", "-O", "^has_journal", str(image))
+            run("mount", "-o", "loop", str(image), str(self.state))
+            self.can_freeze = True
+        if not self.can_freeze:
+            run("mount", "-t", "tmpfs", "-o", f"size={STATE_KB}k", "tmpfs", str(self.state))
+        self.state.chmod(0o700)
+
+    def freeze_disk(self) -> None:
+        """From now on every write to the disk waits, and cannot even be killed."""
+        run("fsfreeze", "-f", str(self.state))
+
+    def thaw_disk(self) -> None:
+        """The disk answers again."""
+        run("fsfreeze", "-u", str(self.state))
 
     def fill_disk(self) -> None:
         """Leave no byte free."""
@@ -89,7 +106,7 @@ class Machine(Terminal):
     def _clock_words(self) -> list[str]:
         if not FAKETIME.exists():
             return []
-        facts = {"TIMESTAMP_FILE": str(self._clock), "DONT_FAKE_MONOTONIC": "1", "NO_CACHE": "1"}
+        facts = {"TIMESTAMP_FILE": str(self._clock), "DONT_FAKE_MONOTONIC": "1", "CACHE_DURATION": "1"}
         return ["env", f"LD_PRELOAD={FAKETIME}", *(f"FAKETIME_{name}={value}" for name, value in facts.items())]
 
     def _here(self, command: list[str]) -> list[str]:
@@ -125,7 +142,7 @@ class Machine(Terminal):
             self._thread.join(10)
         super().stop()
         if os.path.ismount(self.state):
-            subprocess.run(["umount", "-l", str(self.state)], check=False, capture_output=True)
+            run("umount", "-l", str(self.state))
 
     @contextlib.contextmanager
     def down(self, *programs: str) -> Iterator[None]:
@@ -191,6 +208,11 @@ class Machine(Terminal):
         self._killed.add(running.pid)
         if self._held[name] == 0:
             self.start_agent() if name == "agent" else self.start_shell(self.display)
+
+
+def run(*words: str) -> None:
+    """One program of the system that has to succeed."""
+    subprocess.run(words, check=True, capture_output=True)
 
 
 def second_agent(machine: Machine) -> tuple[int, str]:

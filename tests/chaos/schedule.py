@@ -15,8 +15,7 @@ MOMENTS = ("now", "now", "now", "begin", "talking", "talking", "last_second")
 class Kind(NamedTuple):
     """One way to break something; `weight` is how often it is drawn, the lengths are in seconds.
 
-    `needs` says what it cannot do without: `namespaces` (root), `window` (the terminal with a real one), `page` (the made-up
-    one), `clock` (libfaketime).
+    `needs` says what it cannot do without: `namespaces` (root), `loop` (root and a loop device), `clock` (libfaketime).
     """
 
     name: str
@@ -49,6 +48,7 @@ KINDS = (
     Kind("wrong_certificate", 1, 3.0, 10.0, needs="namespaces"),
     Kind("step_clock", 2, 3.0, 10.0, needs="clock"),
     Kind("fill_disk", 2, 2.0, 8.0, needs="namespaces"),
+    Kind("freeze_disk", 2, 1.0, 6.0, needs="loop"),
     Kind("reload_family", 3, 0.0, 0.0),
     Kind("close_family", 2, 1.0, 8.0),
     Kind("cut", 3, 0.5, 8.0, needs="namespaces"),

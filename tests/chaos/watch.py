@@ -34,6 +34,7 @@ class Watch:
         self.screen = ""
         self.window_pid = 0
         self.checked_in: dict[str, float] = {}
+        self.lines: dict[str, int] = {}
         self.opened: dict[str, float] = {}
         self.talking: dict[str, list[tuple[float, bool]]] = {}
         self.ended: dict[str, tuple[float, float, str]] = {}
@@ -92,6 +93,7 @@ class Watch:
             if self.session is not None and self.visit == "farewell":
                 self.over.setdefault(self.session, said.at_s)
         else:
+            self.lines.setdefault(str(session), said.line)
             self._follow(str(session), visit, said.at_s)
         self.visit, self.session = visit, None if session is None else str(session)
 

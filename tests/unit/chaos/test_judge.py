@@ -41,6 +41,8 @@ GOOD = Account(
     power_cuts=0,
     credit_s=40.0,
     faults=["1 cut 3.0 s in"],
+    faults_near_end=["cut"],
+    log="agent-bilik-1.err:12",
 )
 
 
@@ -54,6 +56,7 @@ def test_a_good_session_is_found_good() -> None:
     assert verdict.figures["sessions"] == 1
     assert verdict.figures["talk_delivered_s"] == 20
     assert verdict.figures["max_overrun_ms"] == 50
+    assert verdict.figures["max_overrun_ms_by_fault"] == {"cut": 50}
 
 
 @pytest.mark.parametrize(
