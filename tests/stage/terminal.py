@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,9 +63,12 @@ class Terminal:
         if done.returncode != 0:
             raise RuntimeError(f"bilik-agent enroll ended with {done.returncode}: {done.stderr}{done.stdout}")
 
-    def start_agent(self) -> Running:
-        """Start `bilik-agent run`; also again, after a kill."""
-        self.agent = Running(f"agent-{self.home.name}", self._agent_command("run"), logs=self._logs, env=self.env)
+    def start_agent(self, *, under: Sequence[str] = (), module: str | None = None) -> Running:
+        """Start `bilik-agent run`; also again, after a kill. `under`: a command that starts it; `module`: one that stands in for it."""
+        program, *words = self._agent_command("run")
+        started = [program] if module is None else [sys.executable, "-m", module]
+        command = [*under, *started, *words]
+        self.agent = Running(f"agent-{self.home.name}", command, logs=self._logs, env=self.env)
         return self.agent
 
     def status(self) -> dict[str, Any]:
