@@ -67,6 +67,8 @@ async def receive(tx: Writing, terminal_id: str, batch: EventBatch, *, now_ms: i
         if row.seq in fresh:
             why = await _count(tx, terminal_id, row.event, now_ms=now_ms)
             rejects += [] if why is None else [_reject(row, why)]
+    if any(isinstance(row.event, FaultChanged | TechnicianSeen) for row in batch.rows if row.seq in fresh):
+        await _tell_board(tx, terminal_id)
     came_before = [row for row in batch.rows if row.seq not in fresh]
     return rejects + await _others(tx, terminal_id, batch.boot_id, came_before)
 
@@ -102,10 +104,14 @@ async def _count(tx: Writing, terminal_id: str, event: OutboxEvent, *, now_ms: i
         case CommandAnswered():
             await _answered(tx, terminal_id, event, now_ms=now_ms)
         case FaultChanged() | TechnicianSeen():
-            terminal = await terminals.get(tx, terminal_id)
-            if terminal is not None:
-                await tx.publish(f"facility:{terminal.facility.id}")
+            pass
     return None
+
+
+async def _tell_board(tx: Writing, terminal_id: str) -> None:
+    terminal = await terminals.get(tx, terminal_id)
+    if terminal is not None:
+        await tx.publish(f"facility:{terminal.facility.id}")
 
 
 async def _visit(tx: Writing, terminal_id: str, event: VisitMoved) -> None:
