@@ -14,6 +14,7 @@ PURE = (
     "agent/core/*.py",
     "protocol/*.py",
     "kiosk_ui/shell/technician_chord.py",
+    "kiosk_ui/shell/key_table*.py",
     "kiosk_ui/window/navigation.py",
     *("central/board.py", "central/board_model.py", "central/clones.py", "central/schedule/*.py"),
 )
@@ -21,6 +22,7 @@ TESTS = (
     "tests/unit/agent/core",
     "tests/unit/protocol",
     "tests/unit/kiosk_ui/shell/test_key_table.py",
+    "tests/unit/kiosk_ui/shell/test_key_table_windows.py",
     "tests/unit/kiosk_ui/shell/test_technician_chord.py",
     "tests/unit/kiosk_ui/window/test_navigation.py",
     "tests/unit/central/test_board.py",

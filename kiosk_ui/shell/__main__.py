@@ -16,7 +16,7 @@ from kiosk_ui.shell.agent_link import AgentLink
 from kiosk_ui.shell.curtain import NoCurtain, XCurtain
 from kiosk_ui.shell.escapes import EscapeTally
 from kiosk_ui.shell.keeper import Keeper
-from kiosk_ui.shell.keys_x11 import KeyGuard
+from kiosk_ui.shell.key_guard import KeyGuard, key_guard
 from kiosk_ui.shell.process_guard import ProcessGuard, is_window_manager
 from kiosk_ui.shell.screen_watch import ScreenWatch
 from protocol.shell import ChordFact, FromShell, ShellHello
@@ -56,7 +56,7 @@ async def _run(socket: Path, *, curtain: bool, account: str | None) -> int:
     tally = EscapeTally(lambda fact: link.tell(fact))
     guards: list[KeyGuard | ScreenWatch] = []
     keys = (
-        KeyGuard(changed=lambda fact: link.tell(fact), attempt=tally.add, chord=lambda: link.tell(ChordFact()))
+        key_guard(changed=lambda fact: link.tell(fact), attempt=tally.add, chord=lambda: link.tell(ChordFact()))
         if curtain
         else None
     )
