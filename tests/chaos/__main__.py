@@ -34,7 +34,8 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=OUT / "chaos.json")
     parser.add_argument("--no-window", action="store_true", help="only the terminal with a made-up page")
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     seed = secrets.randbelow(1_000_000) if options.seed is None else options.seed
     run = Run(seed, options.minutes, options.out, window=not options.no_window)
     try:
@@ -77,6 +78,8 @@ class Run:
             try:
                 verdict = self._pass(site, breaker, days)
             finally:
+                for number in (signal.SIGINT, signal.SIGTERM):  # a second one would leave half of it behind
+                    signal.signal(number, signal.SIG_IGN)
                 breaker.stop()
                 for day in days.values():
                     day.close()

@@ -37,6 +37,7 @@ class PacketBooth(FakeBooth):
         self._hung_until_s = 0.0
         self._shell_lease_s: float | None = None
         self._tell: Callable[[shell.FromShell], None] | None = None
+        self._changing = asyncio.Lock()
         self.says_twice = False
         self.opened_s: list[float] = []
 
@@ -100,11 +101,12 @@ class PacketBooth(FakeBooth):
                 self._tell(shell.WindowFact(phase=phase, pid=os.getpid(), starts=2))
 
     async def _drop_page(self) -> None:
-        if self._page_task is not None:
-            self._page_task.cancel()
-            await asyncio.gather(self._page_task, return_exceptions=True)
-            self._page_task = None
-        self._page = None
+        async with self._changing:
+            if self._page_task is not None:
+                self._page_task.cancel()
+                await asyncio.gather(self._page_task, return_exceptions=True)
+                self._page_task = None
+            self._page = None
         self._shut_view("lost")
         self._call_id = None
 
@@ -117,9 +119,10 @@ class PacketBooth(FakeBooth):
         self._address, self._tell, self._shell_lease_s = None, None, None
 
     async def _load_anew(self, why: str) -> None:
-        self._hung_until_s = 0.0
-        self._shell_lease_s = None
-        await super()._load_anew(why)
+        async with self._changing:
+            self._hung_until_s = 0.0
+            self._shell_lease_s = None
+            await super()._load_anew(why)
 
     async def _obey(self, order: shell.ToShell, tell: Callable[[shell.FromShell], None]) -> None:
         self._tell = tell
