@@ -83,13 +83,20 @@ class Kiosk:
     """`with Kiosk(screen, folder) as kiosk:` everything runs and the page is painted."""
 
     def __init__(
-        self, screen: VirtualScreen, folder: Path, *, paint: bool = True, program: Sequence[str] = ("kiosk_ui.shell",)
+        self,
+        screen: VirtualScreen,
+        folder: Path,
+        *,
+        paint: bool = True,
+        program: Sequence[str] = ("kiosk_ui.shell",),
+        flags: str = "",
     ) -> None:
         self.screen = screen
         self.folder = folder
         self.socket_path = folder / "shell.sock"
         self._paint = paint
         self._program = program
+        self._flags = f"{FLAGS} {flags}"
         self.launched = folder / "launched"
         self.page = Page("first-token")
         self.outside = Page("never")
@@ -139,7 +146,7 @@ class Kiosk:
             "PATH": f"{programs}:{os.environ['PATH']}",
             "HOME": str(self.folder),
             "BROWSER": str(programs / "x-www-browser"),
-            "QTWEBENGINE_CHROMIUM_FLAGS": FLAGS,
+            "QTWEBENGINE_CHROMIUM_FLAGS": self._flags,
             "PYTHONFAULTHANDLER": "1",
         }
 

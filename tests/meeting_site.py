@@ -45,6 +45,16 @@ addEventListener("load", () => {
 })
 </script>"""
 
+WORKER = b"""addEventListener('activate', event => event.waitUntil(clients.claim()))
+addEventListener('message', async event => {
+  const tries = event.data.map(url => fetch(url, {mode: 'no-cors'}).then(() => 'fetched', () => 'refused'))
+  event.source.postMessage((await Promise.all(tries)).join())
+})"""
+FRAME = b"""<!doctype html><script>
+const tell = words => parent.postMessage(words, '*')
+navigator.mediaDevices.getUserMedia({audio: true, video: true}).then(() => tell('granted'), error => tell(error.name))
+</script>"""
+
 
 class MeetingSite:
     """Listens on loopback under three names; `requests` are (host, path) in order, but for what the page itself needs."""
@@ -90,7 +100,8 @@ class MeetingSite:
         plain = {
             "/redirect": (302, b"", "text/html", self.url("/stolen", ELSEWHERE)),
             "/file": (200, b"x" * 100, "application/octet-stream", None),
-            "/worker.js": (200, b"addEventListener('fetch', () => 0)", "text/javascript", None),
+            "/worker.js": (200, WORKER, "text/javascript", None),
+            "/frame": (200, FRAME, "text/html", None),
             "/missing": (404, b"no", "text/html", None),
         }
         colour = ", ".join(map(str, RED if host == ELSEWHERE else BLUE))

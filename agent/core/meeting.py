@@ -9,11 +9,14 @@ from agent.core.calling import connect, lose
 from agent.core.ending import end
 from agent.core.events import MeetingLoaded, MeetingLost
 from agent.core.turn import Turn
+from agent.core.visit import VisitSign, move
 from protocol.outcome import EndReason, FaultParty
 from protocol.terminal import Grant, VisitState
 
 OWN_TROUBLE = frozenset({"crashed", "hung", "window", "lease"})
 """Why a page was lost, where the booth itself was the reason."""
+CUT_OFF = frozenset({"window", "lease"})
+"""Why a page was lost, where there was nothing wrong with the page itself."""
 SCHEME = "https://"
 
 
@@ -42,10 +45,23 @@ def on_lost(turn: Turn, event: MeetingLost) -> None:
     turn.change_visit(
         call_id=None,
         call_since_s=None,
-        call_again_s=turn.now.boot_s + policy.MEETING_AGAIN_S,
+        call_again_s=turn.now.boot_s + (policy.MEETING_SOON_S if event.why in CUT_OFF else policy.MEETING_AGAIN_S),
         meeting_trouble=event.why,
         restarts=visit.restarts + (1 if event.why in OWN_TROUBLE else 0),
     )
+
+
+def on_sleep(turn: Turn, since_s: float) -> None:
+    """Nobody talked while the booth slept; a page that is still there after it is only asked whether it is."""
+    visit = turn.visit
+    turn.change_visit(
+        talk=visit.talk.interrupted(since_s),
+        call_id=None,
+        call_since_s=None,
+        call_again_s=None,
+        meeting_trouble="window",
+    )
+    move(turn, VisitSign.LOST)
 
 
 def give_up_loading(turn: Turn) -> None:

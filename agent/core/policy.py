@@ -62,6 +62,9 @@ CALL_KINDS = frozenset({"webrtc", "web_page"})
 MEETING_AGAIN_S = 3.0
 """A meeting's page that was lost or could not be loaded is opened again after this long."""
 
+MEETING_SOON_S = 0.5
+"""The same where the window ended or a lease ran out: there was nothing wrong with the page, and it waits for a window anyway."""
+
 MEETING_LOAD_S = 30.0
 """A meeting's page that was neither loaded nor reported as failed after this long is opened again."""
 

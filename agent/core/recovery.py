@@ -2,7 +2,7 @@
 
 import msgspec
 
-from agent.core import extending, technician
+from agent.core import extending, meeting, technician
 from agent.core.calling import forget_call, lose
 from agent.core.ending import end, recover_records
 from agent.core.events import Started, Woke
@@ -67,7 +67,9 @@ def on_woke(turn: Turn, event: Woke) -> None:
     visit = turn.booth.visit
     if visit is None or turn.booth.adrift or visit.state not in ALIVE:
         return
-    if visit.state is VisitState.TALKING and visit.heard is not None:
+    if visit.state is VisitState.TALKING and visit.is_meeting:
+        meeting.on_sleep(turn, event.since_s)
+    elif visit.state is VisitState.TALKING and visit.heard is not None:
         lose(turn)
     absent = turn.visit.absent
     turn.change_visit(

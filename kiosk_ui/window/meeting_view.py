@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QWidget
 from kiosk_ui.window.hardening import Limits, encoded, harden_page
 from kiosk_ui.window.input_filter import InputFilter
 from kiosk_ui.window.meeting_page import MeetingGuard, MeetingPage, new_profile
-from kiosk_ui.window.navigation import MeetingRules, may_meeting_show
+from kiosk_ui.window.navigation import MeetingRules, is_other_program, may_meeting_show
 from protocol.meeting import MeetingFact, MeetingPhase, OpenMeeting
 
 log = logging.getLogger(__name__)
@@ -163,16 +163,21 @@ class MeetingView(QObject):
                 self._filter.watch(widget)
 
     def _loading(self, info: QWebEngineLoadingInfo) -> None:
-        shown, status = self._shown, info.status()
-        if shown is None or not may_meeting_show(encoded(info.url()), shown.rules, is_main_frame=True):
+        """Also told of loads that were refused: those leave the page as it is."""
+        shown, status, address = self._shown, info.status(), encoded(info.url())
+        if shown is None or status is _Load.LoadStartedStatus:
             return
-        if status is _Load.LoadFailedStatus:
+        if not may_meeting_show(address, shown.rules, is_main_frame=True):
+            if is_other_program(address):  # the engine refused it before anybody was asked
+                self._blocked("scheme")
+            elif not shown.is_loaded and address.startswith("http"):  # the link leads away from itself
+                self._lose("refused")
+        elif info.errorCode() >= FIRST_HTTP_ERROR:
+            self._lose("refused")
+        elif status is _Load.LoadFailedStatus:
             self._lose("failed")
         elif status is _Load.LoadSucceededStatus:
-            if info.errorCode() >= FIRST_HTTP_ERROR:
-                self._lose("refused")
-            else:
-                self._loaded(shown)
+            self._loaded(shown)
 
     def _loaded(self, shown: Shown) -> None:
         self.set_volume(self._volume)

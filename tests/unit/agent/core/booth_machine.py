@@ -4,10 +4,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from agent.core import events as ev
+from agent.core.state import Visit
 from protocol.maintenance import MaintenanceDeed
 from protocol.outcome import CallQuality
 from protocol.terminal import (
     AssignedSession,
+    CallKind,
     Command,
     CommandKind,
     CommandOutcome,
@@ -26,6 +28,7 @@ WHY_NOT = st.sampled_from(
     ["wrong_pin", "moved", "cancelled", "open_elsewhere", "not_now", "wait", "unreachable", "quite new"]
 )
 KINDS = st.sampled_from([*(kind.value for kind in CommandKind), "dance"])
+CALLS = st.sampled_from([CallKind.WEBRTC, CallKind.WEBRTC, CallKind.WEB_PAGE])
 PARTIES = st.sampled_from([None, "none", "inmate", "family", "facility", "terminal", "nobody"])
 
 
@@ -37,15 +40,15 @@ class BoothMachine(RuleBasedStateMachine):
         self.world = World()
         self.commands = 0
 
-    @initialize(in_s=st.sampled_from([0.0, 30.0, 200.0]), talk_s=st.sampled_from([10, 30, 90]), steps=STEPS)
-    def begin(self, in_s: float, talk_s: int, steps: int) -> None:
+    @initialize(in_s=st.sampled_from([0.0, 30.0, 200.0]), talk_s=st.sampled_from([10, 30, 90]), steps=STEPS, kind=CALLS)
+    def begin(self, in_s: float, talk_s: int, steps: int, kind: CallKind) -> None:
         world = self.world
         world.feed(ev.Started, clean=True, same_boot=False, enrolled=False)
         world.feed(ev.WasEnrolled, settings=SETTINGS)
         world.has_map = True
         world.feed(ev.CentralReached)
         world.feed(ev.PageChanged, up=True)
-        world.assign(in_s=in_s, talk_s=talk_s)
+        world.assign(in_s=in_s, talk_s=talk_s, kind=kind)
         self.repeat(steps, 1.0)
 
     # ---- what usually happens ----
@@ -88,7 +91,20 @@ class BoothMachine(RuleBasedStateMachine):
             world.feed(ev.StartPressed)
         elif visit.state is VisitState.RULES:
             world.feed(ev.RulesWereAccepted)
-        elif not visit.signalling_up:
+        elif visit.is_meeting:
+            self.advance_meeting(visit, seconds)
+        else:
+            self.advance_call(visit, seconds)
+
+    def advance_meeting(self, visit: Visit, seconds: float) -> None:
+        if visit.call_id is not None and visit.state is not VisitState.TALKING:
+            self.world.feed(ev.MeetingLoaded, call_id=visit.call_id)
+        else:
+            self.world.wait(seconds)
+
+    def advance_call(self, visit: Visit, seconds: float) -> None:
+        world = self.world
+        if not visit.signalling_up:
             world.feed(ev.SignallingChanged, session_id=visit.session_id, up=True)
         elif visit.family is None or not visit.family.ready:
             world.feed(ev.FamilyChanged, session_id=visit.session_id, present=True, ready=True, admitted=True)
@@ -106,10 +122,11 @@ class BoothMachine(RuleBasedStateMachine):
         self.world.real_s += seconds
         self.world.feed(ev.Ticked)
 
-    @rule(in_s=st.sampled_from([0.0, 90.0, 700.0]), talk_s=st.sampled_from([10, 30, 90]), closing_s=LONG_S)
-    def schedule(self, in_s: float, talk_s: int, closing_s: float) -> None:
+    @rule(in_s=st.sampled_from([0.0, 90.0, 700.0]), talk_s=st.sampled_from([10, 30, 90]), closing_s=LONG_S, kind=CALLS)
+    def schedule(self, in_s: float, talk_s: int, closing_s: float, kind: CallKind) -> None:
         if self.world.has_map:
-            self.world.assign(in_s=in_s, talk_s=talk_s, closing_in_s=in_s + closing_s if closing_s else None)
+            closing_in_s = in_s + closing_s if closing_s else None
+            self.world.assign(in_s=in_s, talk_s=talk_s, closing_in_s=closing_in_s, kind=kind)
 
     @rule(start_ms=st.integers(-(10**15), 10**15), talk_s=st.integers(-10, 10**6), closing_ms=st.integers(0, 10**14))
     def nonsense_is_scheduled(self, start_ms: int, talk_s: int, closing_ms: int) -> None:
@@ -153,10 +170,17 @@ class BoothMachine(RuleBasedStateMachine):
     def audio(self, here_s: float, there_s: float) -> None:
         self.world.hear(here_s, there_s)
 
+    @rule(why=st.sampled_from(["failed", "refused", "crashed", "hung", "window", "lease"]))
+    def the_meeting_is_lost(self, why: str) -> None:
+        visit = self.world.booth.visit
+        if visit is not None and visit.call_id is not None:
+            self.world.feed(ev.MeetingLost, call_id=visit.call_id, why=why)
+
     @rule(call_id=st.sampled_from(["s1-1", "s1-2", "s2-1"]), samples=st.integers(0, 9))
     def an_old_call_reports(self, call_id: str, samples: int) -> None:
         quality = CallQuality(samples=samples)
         self.world.feed(ev.QualityReported, call_id=call_id, quality=quality)
+        self.world.feed(ev.MeetingLoaded, call_id=call_id)
         self.world.feed(ev.ViewClosed, call_id=call_id)
 
     @rule(up=FLAGS)

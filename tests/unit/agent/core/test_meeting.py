@@ -122,6 +122,23 @@ def test_a_page_that_says_nothing_is_opened_again_and_then_given_up() -> None:
     assert ending(at) == (EndReason.CONNECTION_LOST, FaultParty.NETWORK)
 
 
+def test_a_window_that_ended_is_waited_for_only_as_long_as_it_takes() -> None:
+    at = desk().to(VisitState.TALKING)
+    at.lost("window")
+    assert at.wake == at.at + 0.5
+
+
+def test_a_sleep_of_the_booth_is_no_talk_time_and_the_page_is_asked_whether_it_is_still_there() -> None:
+    at = desk().to(VisitState.TALKING)
+    at.tick(10.0)
+    slept_at_s, at.at = at.at, at.at + 60.0
+    effects = at.feed(ev.Woke, since_s=slept_at_s)
+    assert StartCall(call_id="s1-2") in effects
+    assert at.visit.talk.delivered_s(at.at) == pytest.approx(10.0)
+    at.loaded()
+    assert (at.booth.state, at.visit.resuming) == (VisitState.TALKING, False)
+
+
 def test_our_page_going_leaves_the_meeting_alone_but_for_so_long_it_is_the_booths_fault() -> None:
     at = desk().to(VisitState.TALKING)
     at.feed(ev.PageChanged, up=False)

@@ -1,6 +1,7 @@
 """A booth with everything around it, simulated: clocks, disk, central, page and family, and an account of talk time of its own."""
 
 import itertools
+import math
 
 import msgspec
 
@@ -18,10 +19,12 @@ from agent.core.effects import (
     StartCall,
     TellFamily,
 )
+from agent.core.state import Visit
 from protocol.call import IceServer
 from protocol.outcome import UsageRecord
 from protocol.terminal import (
     AssignedSession,
+    CallKind,
     CommandAnswered,
     Grant,
     OutboxEvent,
@@ -37,6 +40,7 @@ SETTINGS = TerminalSettings(
     terminal_name="Bilik 3", facility_name="Rutan Uji", no_show_inmate_s=60, join_grace_s=40, credit_s=30, farewell_s=5
 )
 INMATE, FAMILY, SECRET, PIN = "Budi Rahasia", "Ibu Siti Rahasia", "turn-secret-word", "908172"
+MEETING_LINK = "https://meet.example.org/secret-room-word"
 GIVING = (OpenSession, JoinSignalling, StartCall, ConfirmExtension, RestartAgent, Reboot)
 
 
@@ -127,8 +131,8 @@ class World:
             self.account_for_crash(event)
         if self.account.since_s is not None:
             self.account_for_due(was_lost=self.lost_count(after) > self.lost_count(before))
-        if isinstance(event, ev.AudioReported) and before.visit is not None and event.call_id == before.visit.call_id:
-            self.account_for_audio(event)
+        if before.visit is not None:
+            self.account_for_sound(event, before.visit)
         self.account_for_grant(before, after)
         for effect in effects:
             if isinstance(effect, TellFamily) and effect.said.added_s:
@@ -142,7 +146,7 @@ class World:
             self.account = msgspec.structs.replace(self.account, since_s=self.real_s)
         elif not talks and self.account.since_s is not None:
             ended = after.state is not VisitState.INTERRUPTED
-            self.account = self.account.stopped(self.real_s if ended else self.account.heard_s)
+            self.account = self.account.stopped(self.real_s if ended else min(self.real_s, self.account.heard_s))
 
     def account_for_crash(self, event: ev.Started) -> None:
         crashed, saved_s = self.saved_account, self.saved_s
@@ -170,6 +174,12 @@ class World:
             self.account = account.stopped(max(account.since_s, account.heard_s))
         elif end_s <= self.real_s:
             self.account = account.stopped(end_s)
+
+    def account_for_sound(self, event: ev.Event, visit: Visit) -> None:
+        if visit.is_meeting:  # nobody knows what is heard in it: never silent
+            self.account = msgspec.structs.replace(self.account, heard_s=math.inf)
+        elif isinstance(event, ev.AudioReported) and event.call_id == visit.call_id:
+            self.account_for_audio(event)
 
     def account_for_audio(self, event: ev.AudioReported) -> None:
         here_s, there_s = self.real_s - event.here_silent_s, self.real_s - event.there_silent_s
@@ -239,7 +249,9 @@ class World:
 
     # ---- central ----
 
-    def assign(self, *, in_s: float, talk_s: int = 30, closing_in_s: float | None = None) -> str:
+    def assign(
+        self, *, in_s: float, talk_s: int = 30, closing_in_s: float | None = None, kind: CallKind = CallKind.WEBRTC
+    ) -> str:
         session_id = f"s{next(self.ids)}"
         start_ms = self.central_ms() + round(in_s * 1000)
         closing_ms = None if closing_in_s is None else self.central_ms() + round(closing_in_s * 1000)
@@ -249,6 +261,7 @@ class World:
             start_at_ms=start_ms,
             talk_s=talk_s,
             closing_at_ms=closing_ms,
+            call_kind=kind.value,
         )
         self.granted[session_id] = Grant(
             session_id=session_id,
@@ -258,6 +271,9 @@ class World:
             closing_at_ms=closing_ms,
             inmate_name=INMATE,
             family_name=FAMILY,
+            call_kind=kind,
+            call_url=MEETING_LINK if kind is CallKind.WEB_PAGE else None,
+            call_pages=(MEETING_LINK,),
             ice_servers=(IceServer(urls=("turn:t",), username="u", credential=SECRET),),
         )
         rows = (*self.booth.sessions, row)

@@ -72,7 +72,3 @@ def test_words_about_an_open_page_are_passed_on() -> None:
         house.relay.hear_agent(message)
     assert house.sent[1:] == [MeetingVolume(percent=10), CloseMeeting()]
     assert house.relay.is_open
-
-
-def test_the_address_is_in_no_words_for_a_log() -> None:
-    assert "secret" not in repr(WANTED)
