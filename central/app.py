@@ -16,6 +16,7 @@ from litestar.types import Message, Scope
 from central.bus import follow_database
 from central.context import Central
 from central.contract import contract_router
+from central.days.keeper import keep_days
 from central.keeper import keep
 from central.routes.calls import calls_router
 from central.routes.days import days_router
@@ -96,6 +97,7 @@ async def running(app: Litestar) -> AsyncIterator[None]:
             asyncio.create_task(central.heartbeats.run(central.bus), name="heartbeats"),
             asyncio.create_task(central.boots.run(central.bus), name="boots"),
             asyncio.create_task(keep(central), name="keeper"),
+            asyncio.create_task(keep_days(central), name="days"),
         ]
         try:
             yield

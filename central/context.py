@@ -51,6 +51,7 @@ class Central:
     joins: Attempts
     registering: Attempts
     codes: Attempts
+    started_at_ms: int = 0
     passwords: Passwords = field(default_factory=Passwords)
     clock: Callable[[], int] = now_ms
 
@@ -81,6 +82,7 @@ class Central:
             joins=Attempts(20, 60, clock),
             registering=Attempts(REGISTRATIONS_AN_HOUR, 3600, clock),
             codes=Attempts(20, 60, clock),
+            started_at_ms=clock(),
             clock=clock,
         )
 

@@ -12,6 +12,7 @@ import pytest
 
 from central.__main__ import parser
 from central.store.facilities import FacilitySettings
+from central.store.schedules import Schedule
 from protocol.faults import FAULTS
 from protocol.terminal import TerminalSettings
 
@@ -75,6 +76,13 @@ def test_every_setting_of_a_facility_is_documented_with_its_default() -> None:
     documented = {key: default for key, _meaning, _unit, default in table(OPERATIONS, "Settings of a facility")}
     settings = FacilitySettings()
     assert documented == {field: shown(getattr(settings, field)) for field in settings.__struct_fields__}
+
+
+def test_every_setting_of_a_schedule_is_documented_with_its_default() -> None:
+    documented = {row[0]: row[3] for row in table(OPERATIONS, "A day: registration, queue, plan")}
+    schedule = Schedule()
+    settings = [field for field in schedule.__struct_fields__ if field not in ("week", "dates")]
+    assert documented == {field: shown(getattr(schedule, field)).lower() for field in settings}
 
 
 def test_every_setting_of_a_terminal_is_one_of_its_facility_and_has_its_default() -> None:

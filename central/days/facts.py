@@ -49,8 +49,9 @@ async def facts(
     now_ms: int,
     candidate: Registration | None = None,
     anew: bool = False,
+    awake_ms: int = 0,
 ) -> DayFacts:
-    """The day as it is; with `candidate` planned as if it were approved."""
+    """The day as it is; with `candidate` planned as if it were approved. `awake_ms`: since when central opens calls at all."""
     opening = schedule.opening(facility.settings.timezone)
     is_today = opening.day_of(now_ms) == when
     people = await registrations.of_day(db, facility.id, when.isoformat())
@@ -73,6 +74,7 @@ async def facts(
             _booth(
                 each.id,
                 now_ms,
+                awake_ms,
                 beats.get(each.id),
                 running.get(each.id),
                 by_session,
@@ -98,13 +100,15 @@ async def facts(
     )
 
 
-async def of_facility(db: Reading, facility: Facility, when: date | None, *, now_ms: int) -> DayFacts | None:
+async def of_facility(
+    db: Reading, facility: Facility, when: date | None, *, now_ms: int, awake_ms: int = 0
+) -> DayFacts | None:
     """The facts of that day, or of today; None for a facility that has no schedule."""
     schedule = await schedules.get(db, facility.id)
     if schedule is None:
         return None
     today = schedule.opening(facility.settings.timezone).day_of(now_ms)
-    return await facts(db, facility, schedule, when or today, now_ms=now_ms)
+    return await facts(db, facility, schedule, when or today, now_ms=now_ms, awake_ms=awake_ms)
 
 
 def _bounds(opening: Opening, when: date) -> tuple[int, int]:
@@ -127,6 +131,7 @@ def _is_running(session: CallSession) -> bool:
 def _booth(
     id_: str,
     now_ms: int,
+    awake_ms: int,
     beat: Heartbeat | None,
     session: CallSession | None,
     by_session: Mapping[str, Registration],
@@ -138,6 +143,7 @@ def _booth(
     return Booth(
         id=id_,
         works=works,
+        free_from_ms=awake_ms,
         lost_at_ms=due_ms if due_ms is not None and due_ms < now_ms else None,
         running=None if session is None else _running(session, by_session.get(session.id)),
     )

@@ -26,11 +26,18 @@ class NoPlace(Exception):
 
 
 async def give_turn(
-    tx: Writing, facility: Facility, schedule: Schedule, registration: Registration, *, link_secret: str, now_ms: int
+    tx: Writing,
+    facility: Facility,
+    schedule: Schedule,
+    registration: Registration,
+    *,
+    link_secret: str,
+    now_ms: int,
+    awake_ms: int = 0,
 ) -> Registration:
     """Plan somebody in, store the session and what the family is told; raises NoPlace."""
     when = date.fromisoformat(registration.day)
-    found = await facts(tx, facility, schedule, when, now_ms=now_ms, candidate=registration)
+    found = await facts(tx, facility, schedule, when, now_ms=now_ms, candidate=registration, awake_ms=awake_ms)
     turn = next((each for each in found.plan.turns if each.id == registration.id), None)
     if turn is None:
         raise NoPlace(next(each.reason for each in found.plan.not_today if each.id == registration.id))
@@ -55,14 +62,25 @@ async def give_turn(
     return changed or registration
 
 
-async def settle(tx: Writing, facility_id: str, when: date | None = None, *, now_ms: int, anew: bool = False) -> int:
+async def settle(
+    tx: Writing, facility_id: str, when: date | None = None, *, now_ms: int, anew: bool = False, awake_ms: int = 0
+) -> int:
     """Plan a day anew (today, if no other is given) and put the plan into force; how many sessions changed."""
     facility = await facilities.get(tx, facility_id)
     schedule = await schedules.get(tx, facility_id)
     if facility is None or schedule is None:
         return 0
     day = when or schedule.opening(facility.settings.timezone).day_of(now_ms)
-    return await apply(tx, await facts(tx, facility, schedule, day, now_ms=now_ms, anew=anew), now_ms=now_ms)
+    found = await facts(tx, facility, schedule, day, now_ms=now_ms, anew=anew, awake_ms=awake_ms)
+    return await apply(tx, found, now_ms=now_ms)
+
+
+def is_settled(found: DayFacts) -> bool:
+    """Whether the sessions are as the plan wants them already."""
+    absent = any(each.reason is Reason.ABSENT and each.id in found.sessions for each in found.plan.not_today)
+    return not absent and not any(
+        _differs(session, turn) for turn in found.plan.turns if (session := found.sessions.get(turn.id)) is not None
+    )
 
 
 async def apply(tx: Writing, found: DayFacts, *, now_ms: int) -> int:
@@ -85,7 +103,7 @@ async def apply(tx: Writing, found: DayFacts, *, now_ms: int) -> int:
 
 
 async def _move(tx: Writing, session: CallSession, turn: Turn) -> bool:
-    if (session.terminal_id, session.start_at_ms, session.talk_s) == (turn.booth, turn.start_at_ms, turn.talk_s):
+    if not _differs(session, turn):
         return False
     await sessions.changed(
         tx,
@@ -97,6 +115,10 @@ async def _move(tx: Writing, session: CallSession, turn: Turn) -> bool:
     )
     await terminals.bump(tx, *dict.fromkeys((session.terminal_id, turn.booth)))
     return True
+
+
+def _differs(session: CallSession, turn: Turn) -> bool:
+    return (session.terminal_id, session.start_at_ms, session.talk_s) != (turn.booth, turn.start_at_ms, turn.talk_s)
 
 
 async def _tell(tx: Writing, registration: Registration, turn: Turn) -> None:

@@ -112,7 +112,8 @@ async def walk_in(central: Central, who: Staff, form: Form, facility: Facility, 
 async def anew(central: Central, who: Staff, facility: Facility, when: date) -> Decided:
     """Let the told times that are far off go, and share the time again."""
     async with central.database.write() as tx:
-        count = await settle(tx, facility.id, when, now_ms=central.clock(), anew=True)
+        awake_ms = central.started_at_ms
+        count = await settle(tx, facility.id, when, now_ms=central.clock(), anew=True, awake_ms=awake_ms)
         detail = {"day": when.isoformat(), "changed": count}
         await staff.note(
             tx, user=who.user.name, act="plan_anew", subject=facility.id, detail=detail, now_ms=central.clock()
@@ -127,7 +128,13 @@ async def _turn(tx: Writing, central: Central, wanted: Registration) -> Registra
     schedule = await _schedule(tx, facility.id)
     try:
         return await give_turn(
-            tx, facility, schedule, wanted, link_secret=central.options.link_secret, now_ms=central.clock()
+            tx,
+            facility,
+            schedule,
+            wanted,
+            link_secret=central.options.link_secret,
+            now_ms=central.clock(),
+            awake_ms=central.started_at_ms,
         )
     except NoPlace as none:
         raise Refused(f"day.no.{none.reason.value}") from none

@@ -1,5 +1,6 @@
 """What terminals report: every event is stored once and changes what it speaks of in the same transaction."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -176,6 +177,12 @@ async def usage_records(db: Reading, *, facility_id: str | None = None) -> list[
     if facility_id is not None:
         statement = statement.where(session_table.c.facility_id == facility_id)
     return [_stored(row) for row in await db.all(statement.order_by(usage.c.ended_at_ms, usage.c.session_id))]
+
+
+async def usage_of(db: Reading, session_ids: Sequence[str]) -> dict[str, UsageRecord]:
+    """The records of these sessions that terminals reported; those that stand in for one are left out."""
+    mine = select(usage).where(usage.c.session_id.in_(session_ids), usage.c.provisional.is_(False))
+    return {row.session_id: msgspec.json.decode(row.body, type=UsageRecord) for row in await db.all(mine)}
 
 
 def _stored(row: Any) -> StoredUsage:

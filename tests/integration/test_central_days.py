@@ -1,4 +1,4 @@
-"""A family registers and follows its registration, an officer decides, and the day is planned: through the real pages."""
+"""An officer decides on registrations, and the day is planned and kept true, through the real pages."""
 
 import re
 from collections.abc import AsyncIterator
@@ -9,19 +9,16 @@ import httpx
 import pytest
 
 from central.credentials import Passwords
+from central.days.keeper import forget, keep_days_once
 from central.days.settle import settle
-from central.store import registrations, schedules, sessions, staff, terminals
+from central.store import events, sessions, staff, terminals
 from central.store.registrations import Registration
-from central.store.schedules import Schedule
-from central.store.sessions import CallSession
 from central.store.staff import Role
-from tests.central_rig import Booth, MovedClock, Rig, in_process
+from protocol.outcome import EndReason, FaultParty
+from tests.central_rig import MovedClock, Rig, in_process, record
+from tests.day_rig import PASSWORD, TOMORROW, act, field, log_in, place, registered, session_of, stored
 
 pytestmark = pytest.mark.anyio
-
-PASSWORD = "lima-belas-langkah"
-TODAY, TOMORROW = "2026-11-21", "2026-11-22"
-OPEN = ((8 * 60, 22 * 60),)
 
 
 @pytest.fixture
@@ -30,151 +27,6 @@ async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
         found.client.headers["accept"] = "text/html"
         found.client.base_url = httpx.URL("https://central.test")
         yield found
-
-
-async def place(rig: Rig, *, count: int = 2, **fields: object) -> list[Booth]:
-    """A facility that is open every day, and its booths."""
-    first = await rig.booth()
-    booths = [first, *[await rig.booth(f"Bilik {n}", facility_id=first.facility_id) for n in range(2, count + 1)]]
-    async with rig.central.database.write() as tx:
-        await schedules.put(tx, first.facility_id, Schedule(**({"week": (OPEN,) * 7} | fields)))  # type: ignore[arg-type]  # its fields
-    return booths
-
-
-def field(page: str, name: str) -> str:
-    found = re.search(rf'name="{name}" value="([^"]*)"', page)
-    assert found is not None, name
-    return found.group(1)
-
-
-def wish(nonce: str, **fields: str) -> dict[str, str]:
-    known = {"name": "Siti Aminah", "relation": "spouse", "phone": "0812 3456-7890", "inmate": "Budi Santoso"}
-    return known | {"day": TODAY, "consent": "yes", "nonce": nonce} | fields
-
-
-async def registered(rig: Rig, **fields: str) -> httpx.Response:
-    page = await rig.client.get("/daftar?lang=en")
-    return await rig.client.post("/daftar?lang=en", data=wish(field(page.text, "nonce"), **fields))
-
-
-async def stored(rig: Rig, booth: Booth, day: str = TODAY) -> list[Registration]:
-    async with rig.central.database.read() as db:
-        return await registrations.of_day(db, booth.facility_id, day)
-
-
-async def session_of(rig: Rig, found: Registration) -> CallSession:
-    assert found.session_id is not None
-    return await rig.stored(found.session_id)
-
-
-async def log_in(rig: Rig) -> str:
-    """An officer logs in; the token of the forms."""
-    hashed = await Passwords(light=True).hash(PASSWORD)
-    async with rig.central.database.write() as tx:
-        await staff.add_user(
-            tx, name="sari", role=Role.OFFICER, facility_id=None, password_hash=hashed, now_ms=rig.central.clock()
-        )
-    assert (await rig.client.post("/login", data={"name": "sari", "password": PASSWORD})).status_code == 303
-    return field((await rig.client.get("/queue")).text, "csrf")
-
-
-async def act(rig: Rig, name: str, csrf: str, /, **fields: str) -> httpx.Response:
-    return await rig.client.post(f"/queue/acts/{name}?lang=en", data={"csrf": csrf} | fields)
-
-
-async def test_a_family_registers_and_sees_its_number_without_any_script_and_without_a_secret_in_an_address(
-    rig: Rig,
-) -> None:
-    booth, _ = await place(rig)
-    answer = await registered(rig)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/ikuti?lang=en")
-    page = (await rig.client.get("/ikuti?lang=en")).text
-    code = re.search(r"[2-9A-Z]{4}(?:-[2-9A-Z]{4}){2}", page)
-    assert code is not None
-    assert "001" in page
-    assert "Waiting for an officer" in page
-    (found,) = await stored(rig, booth)
-    assert (found.phone, found.inmate_said, found.inmate, found.state) == (
-        "6281234567890",
-        "Budi Santoso",
-        "",
-        "waiting",
-    )
-    assert code.group() not in str(answer.request.url)
-    cookie = answer.headers["set-cookie"]
-    assert all(word in cookie for word in ("HttpOnly", "Path=/ikuti", "SameSite=lax", "Secure"))
-
-
-async def test_the_page_says_the_same_whoever_is_asked_for(rig: Rig) -> None:
-    await place(rig)
-    pages = []
-    for inmate in ("Budi Santoso", "Tidak Ada"):
-        await registered(rig, inmate=inmate)
-        pages.append(
-            re.sub(r"[2-9A-Z]{4}-[2-9A-Z-]{9}|00\d", "", (await rig.client.get("/ikuti")).text).partition("</article>")[
-                0
-            ]
-        )
-        rig.client.cookies.clear()
-    assert pages[0] == pages[1]
-    assert "Budi" not in pages[0]
-
-
-async def test_what_is_wrong_is_said_at_its_field_and_what_was_typed_stays(rig: Rig) -> None:
-    booth, _ = await place(rig)
-    answer = await registered(rig, phone="12", name="x", relation="?", day="2020-01-01", consent="", inmate="Budi <b>")
-    assert answer.status_code == 400
-    assert len(re.findall(r'class="wrong"', answer.text)) == 5
-    assert 'value="Budi &lt;b&gt;"' in answer.text
-    assert await stored(rig, booth) == []
-
-
-async def test_a_form_sent_twice_counts_once(rig: Rig) -> None:
-    booth, _ = await place(rig)
-    nonce = field((await rig.client.get("/daftar")).text, "nonce")
-    for _ in range(2):
-        assert (await rig.client.post("/daftar", data=wish(nonce))).status_code == 303
-    assert len(await stored(rig, booth)) == 1
-
-
-async def test_nobody_fills_a_day_alone(rig: Rig) -> None:
-    booth, _ = await place(rig)
-    assert [(await registered(rig)).status_code for _ in range(3)] == [303, 303, 409]
-    codes = [(await registered(rig, phone=f"08120000{n:04}")).status_code for n in range(40)]
-    assert (codes.count(303), codes[-1]) == (28, 429)
-    assert len(await stored(rig, booth)) == 30
-
-
-async def test_a_code_opens_the_page_elsewhere_and_wrong_ones_are_slowed_down(rig: Rig) -> None:
-    await place(rig)
-    await registered(rig)
-    code = re.search(r"[2-9A-Z]{4}(?:-[2-9A-Z]{4}){2}", (await rig.client.get("/ikuti")).text)
-    assert code is not None
-    rig.client.cookies.clear()
-    assert "001" not in (await rig.client.get("/ikuti")).text
-    assert (await rig.client.post("/ikuti", data={"code": code.group().lower().replace("-", " ")})).status_code == 303
-    assert "001" in (await rig.client.get("/ikuti")).text
-    wrong = [(await rig.client.post("/ikuti", data={"code": f"K7QF-M2XD-9RT{n}"})).status_code for n in range(25)]
-    assert (wrong[0], wrong[-1]) == (404, 429)
-
-
-async def test_another_site_cannot_register_for_anybody(rig: Rig) -> None:
-    booth, _ = await place(rig)
-    nonce = field((await rig.client.get("/daftar")).text, "nonce")
-    answer = await rig.client.post("/daftar", data=wish(nonce), headers={"origin": "https://elsewhere.example"})
-    assert (answer.status_code, await stored(rig, booth)) == (403, [])
-
-
-async def test_without_a_schedule_nobody_can_register_and_the_queue_says_how_to_make_one(rig: Rig) -> None:
-    await rig.booth()
-    assert "ditutup" in (await rig.client.get("/daftar")).text
-    answer = await rig.client.post("/daftar", data=wish("x" * 20))
-    assert answer.status_code == 404
-    hashed = await Passwords(light=True).hash(PASSWORD)
-    async with rig.central.database.write() as tx:
-        await staff.add_user(tx, name="sari", role=Role.OFFICER, facility_id=None, password_hash=hashed, now_ms=0)
-    await rig.client.post("/login", data={"name": "sari", "password": PASSWORD})
-    assert "schedule set" in (await rig.client.get("/queue")).text
 
 
 async def test_an_officer_approves_and_the_family_reads_time_and_booth_and_gets_a_ready_message(rig: Rig) -> None:
@@ -324,3 +176,68 @@ async def test_the_plan_of_tomorrow_begins_when_the_doors_open(rig: Rig) -> None
     assert "08.00" in (await rig.client.get(f"/queue?day={TOMORROW}&lang=id")).text
     async with rig.central.database.read() as db:
         assert len(await sessions.between(db, session.start_at_ms, session.start_at_ms + 1)) == 1
+
+
+async def test_a_call_that_we_broke_before_its_half_gets_one_make_up_turn_and_only_one(rig: Rig) -> None:
+    booth, _ = await place(rig)
+    await registered(rig)
+    csrf = await log_in(rig)
+    (asked,) = await stored(rig, booth)
+    await act(rig, "approve", csrf, registration=asked.id, inmate="Budi")
+
+    async def breaks(found: Registration) -> None:
+        session = await session_of(rig, found)
+        broken = record(
+            session.id,
+            end_reason=EndReason.TERMINAL_FAULT,
+            fault_party=FaultParty.TERMINAL,
+            talk_delivered_ms=100_000,
+        )
+        async with rig.central.database.write() as tx:
+            await sessions.changed(tx, session.id, opened_at_ms=session.start_at_ms, state="open")
+            await events.store_usage(tx, session.terminal_id, broken, provisional=False, now_ms=rig.central.clock())
+
+    await breaks((await stored(rig, booth))[0])
+    for _ in range(2):
+        await keep_days_once(rig.central)
+    _first, second = await stored(rig, booth)
+    assert (second.make_up_of, second.state, second.inmate, second.to_tell) == (
+        asked.id,
+        "approved",
+        "Budi",
+        "approved",
+    )
+    await breaks(second)
+    await keep_days_once(rig.central)
+    assert len(await stored(rig, booth)) == 2
+
+
+async def test_looking_after_days_writes_nothing_where_nothing_changed(rig: Rig) -> None:
+    booth, _ = await place(rig)
+    await registered(rig)
+    csrf = await log_in(rig)
+    (asked,) = await stored(rig, booth)
+    await act(rig, "approve", csrf, registration=asked.id, inmate="Budi")
+    heard: list[str] = []
+    rig.central.database.committed = heard.extend
+    await keep_days_once(rig.central)
+    assert heard == []
+    clock = rig.central.clock
+    assert isinstance(clock, MovedClock)
+    clock.move(400)
+    await keep_days_once(rig.central)
+    assert (await stored(rig, booth))[0].state == "absent"
+    assert f"facility:{booth.facility_id}" in heard
+
+
+async def test_names_are_gone_after_the_days_that_were_promised(rig: Rig) -> None:
+    booth, _ = await place(rig, keep_days=3)
+    await registered(rig)
+    clock = rig.central.clock
+    assert isinstance(clock, MovedClock)
+    clock.move(3 * 86_400)
+    assert await forget(rig.central) == 0
+    clock.move(86_400)
+    assert await forget(rig.central) == 1
+    assert "001" not in (await rig.client.get("/ikuti")).text
+    assert (await stored(rig, booth))[0].visitor_name == ""
