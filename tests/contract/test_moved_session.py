@@ -16,7 +16,7 @@ from tests.central_rig import Booth, Rig, served, until
 from tests.two_pcs import Pc
 
 pytestmark = pytest.mark.anyio
-ROUNDS = 12
+ROUNDS = 6
 
 
 @pytest.fixture

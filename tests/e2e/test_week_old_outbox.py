@@ -20,9 +20,9 @@ from tests.stage.house import House
 from tests.stage.visits import begin_talking
 from tests.stage.waiting import boot_s, wait_for
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(180), pytest.mark.shortened]
 
-TELEMETRY = 20_000 if IS_LONG else 3_000
+TELEMETRY = 20_000
 RECORDS = 60
 AT_ONCE = 1_000
 SURE_S = 1.0
@@ -74,6 +74,9 @@ def leases(booth: FakeBooth, since_s: float) -> list[tuple[float, float]]:
     return [(at_s, at_s + message.ms / 1000) for at_s, message in heard if at_s > since_s]
 
 
+@pytest.mark.skipif(
+    not IS_LONG, reason="make test-long tries it; tests/integration/test_supervisor.py has a shorter one"
+)
 def test_thousands_of_rows_and_sixty_records_are_sent_in_a_call_that_keeps_its_leases(house: House) -> None:
     terminal, booth = house.booth("Bilik 51")
     sessions = planned(house, terminal.id, terminal.home)

@@ -15,10 +15,11 @@ from central.store import events, status, tables
 from protocol.terminal import FaultChanged, UsageWritten, VisitMoved, VisitState
 from tests.central_rig import Booth, Rig, beat, in_process, record, until
 from tests.fused_central import POINTS
+from tests.length import IS_LONG
 from tests.stage.network import free_tcp_port
 from tests.stage.processes import Running
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.shortened]
 NEVER = ("nothing", "never")
 BEATS = 4
 
@@ -74,7 +75,7 @@ async def prepared(tmp_path: Path) -> tuple[Booth, str]:
     return booth, session.id
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("point", POINTS if IS_LONG else POINTS[1:])
 async def test_a_delivery_is_stored_wholly_or_not_at_all_and_counts_once_when_it_is_sent_again(
     tmp_path: Path, point: str
 ) -> None:
@@ -100,7 +101,7 @@ async def test_what_was_acknowledged_outlives_a_kill_in_the_same_breath(tmp_path
         assert await stored(rig) == [1, 2, 3]
 
 
-@pytest.mark.parametrize("point", [*POINTS, "never"])
+@pytest.mark.parametrize("point", [*POINTS, "never"] if IS_LONG else ["done"])
 async def test_at_most_the_last_heartbeat_is_lost(tmp_path: Path, point: str) -> None:
     booth, _session_id = await prepared(tmp_path)
     async with in_process(tmp_path) as rig:
