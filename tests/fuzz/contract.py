@@ -12,6 +12,7 @@ from tests.stage.stage import Stage
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMATHESIS = Path(sys.executable).parent / "schemathesis"
+CONFIG = ROOT / "tests" / "fuzz" / "schemathesis.toml"
 SENT = re.compile(r"(\d+) generated")
 TRACEBACK = "Traceback"
 
@@ -25,16 +26,31 @@ class Found(NamedTuple):
     bugs: int
 
 
-def try_contract(seconds: int) -> Found:
-    """Examples, coverage and fuzzing for so many seconds; raises if schemathesis does not end soon after."""
+def try_contract(seconds: int, *, examples: int | None = None) -> Found:
+    """Examples, coverage and fuzzing for so many seconds, or so many `examples` of fuzzing for each operation.
+
+    Raises if schemathesis does not end soon after.
+    """
     with Stage("contract") as stage:
         central = stage.central()
         facility = central.add_facility("Rutan Uji")
         terminal = stage.terminal("Bilik 1", central=central, facility=facility, run=False)
         token = (terminal.home / "state" / f"{SERVICE}.{NAME}").read_text().strip()
-        command = [str(SCHEMATHESIS), "run", str(ROOT / "central" / "openapi.json"), "--url", central.url]
-        command += ["-H", f"Authorization: Bearer {token}", "--phases", "examples,coverage,fuzzing", "--no-color"]
-        command += ["--max-time", str(seconds), "--request-timeout", "40", "--continue-on-failure", "--warnings", "off"]
+        command = [
+            str(SCHEMATHESIS),
+            "--config-file",
+            str(CONFIG),
+            "run",
+            str(ROOT / "central" / "openapi.json"),
+            "--url",
+            central.url,
+        ]
+        command += ["-H", f"Authorization: Bearer {token}", "--no-color"]
+        if examples is None:
+            command += ["--phases", "examples,coverage,fuzzing", "--max-time", str(seconds)]
+        else:
+            command += ["--phases", "fuzzing", "--max-examples", str(examples)]
+        command += ["--request-timeout", "40", "--continue-on-failure", "--warnings", "off"]
         env = {**os.environ, "SCHEMATHESIS_HOOKS": "tests.fuzz.hooks", "PYTHONPATH": str(ROOT)}
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=seconds + 90, check=False, env=env, cwd=stage.home
