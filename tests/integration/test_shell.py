@@ -151,6 +151,50 @@ def test_a_page_that_closed_its_call_is_left_alone(kiosk: Kiosk) -> None:
     assert gone(pid)
 
 
+A_CALL = """
+window.ends = [new RTCPeerConnection(), new RTCPeerConnection()];
+const [here, there] = window.ends;
+here.createDataChannel("x");
+here.onicecandidate = (event) => event.candidate && there.addIceCandidate(event.candidate);
+there.onicecandidate = (event) => event.candidate && here.addIceCandidate(event.candidate);
+here.onconnectionstatechange = () => say({call: here.connectionState});
+(async () => {
+  await here.setLocalDescription();
+  await there.setRemoteDescription(here.localDescription);
+  await there.setLocalDescription();
+  await here.setRemoteDescription(there.localDescription);
+})();
+1
+"""
+WENT_ON = RendererFact(why="its call went on after the end")
+
+
+def talks(kiosk: Kiosk) -> None:
+    """The page makes a real connection, between two ends of its own, in a call that is leased."""
+    calls = kiosk.page.count("call")
+    kiosk.agent.say(ShellLease(ms=60_000))
+    kiosk.run(A_CALL)
+    wait_until(lambda: kiosk.page.count("call") > calls and kiosk.page.last("call") == "connected", "it is connected")
+
+
+def test_a_page_that_says_closed_and_keeps_its_connection_loses_its_renderer(kiosk: Kiosk) -> None:
+    talks(kiosk)
+    at_s = time.monotonic()
+    kiosk.agent.say(LeaseOver())
+    told_s = kiosk.wait_fact(lambda fact: fact == WENT_ON, at_s, "the shell ends it by itself")
+    assert told_s - at_s < 1.0 + BUSY_S
+
+
+def test_a_page_that_closes_its_connection_when_it_says_so_is_left_alone(kiosk: Kiosk) -> None:
+    talks(kiosk)
+    pid, at_s = kiosk.renderer_pid(), time.monotonic()
+    kiosk.run("window.ends.forEach((end) => end.close()); 1")
+    kiosk.agent.say(LeaseOver())
+    wait_until(lambda: time.monotonic() > at_s + 2.0, "two seconds of looking have gone by")
+    assert WENT_ON not in kiosk.agent.since(at_s)
+    assert kiosk.renderer_pid() == pid
+
+
 def test_the_curtain_covers_from_the_windows_end_to_the_next_painted_page(kiosk: Kiosk) -> None:
     before = starts(kiosk)
     at_s = kiosk.signal_window(signal.SIGKILL)

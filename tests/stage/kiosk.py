@@ -185,7 +185,9 @@ class Visit:
     def leave(self) -> None:
         """Close the family's browser and wait until the booth is ready for the next visit."""
         self.family.context.close()
-        self._kiosk.wait_for_entry("painted", since_s=self.since_s, screen="Idle", within_s=30)
+        closed = self._kiosk.entries("view_closed", since_s=self.since_s)
+        since_s = float(closed[-1]["boot_s"]) if closed else self.since_s
+        self._kiosk.wait_for_entry("painted", since_s=since_s, screen="Idle", within_s=30)
 
 
 def _realtime_ahead_s() -> float:
