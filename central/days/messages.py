@@ -29,15 +29,9 @@ def text(registration: Registration, facility: Facility, said: Words, link: str)
         "reason": registration.reason,
         "date": "" if at_ms is None else said.date(at_ms, timezone),
         "time": "" if at_ms is None else f"{said.time(at_ms, timezone)} {zone(at_ms, timezone)}",
-        "minutes": minutes(registration.told_talk_s or 0),
+        "minutes": said.minutes(registration.told_talk_s or 0),
     }
     return said.say(f"wa.{kind}", **gaps)
-
-
-def minutes(talk_s: int) -> str:
-    """Whole minutes without a fraction, others with one."""
-    whole, rest = divmod(talk_s, 60)
-    return str(whole) if not rest else f"{talk_s / 60:.1f}"
 
 
 def chat_link(phone: str, message: str) -> str:
@@ -47,4 +41,4 @@ def chat_link(phone: str, message: str) -> str:
 
 def qr(link: str) -> str:
     """A picture of the link, as an address that a page can show."""
-    return str(segno.make(link, error="m", micro=False).svg_data_uri(scale=3, border=4, dark="#16302e"))
+    return str(segno.make(link, error="l", micro=False).svg_data_uri(scale=4, border=4, dark="#16302e"))

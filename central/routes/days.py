@@ -7,7 +7,7 @@ from litestar import Request, Response, Router, get, post
 from litestar.params import FromPath
 
 from central.context import Central
-from central.days import facts, messages, wishes
+from central.days import facts, wishes
 from central.staff import day_acts, day_view, pages
 from central.staff.acts import Refused
 from central.staff.day_acts import Decided
@@ -83,7 +83,6 @@ async def _page(
         "note": note,
         "wrong": wrong,
         "timezone": facility.settings.timezone,
-        "minutes": messages.minutes,
         "nonce": day_acts.fresh_nonce(),
     }
     if found is None:

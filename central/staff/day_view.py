@@ -85,7 +85,7 @@ def view(central: Central, found: DayFacts, said: Words, base: str, *, today: da
         ),
         why=reasons(found, said),
         is_closed=not found.day.windows,
-        notice_hours=messages.minutes(found.schedule.notice_s // 60),
+        notice_hours=said.minutes(found.schedule.notice_s // 60),
     )
 
 
@@ -93,11 +93,11 @@ def reasons(found: DayFacts, said: Words) -> list[str]:
     """Why the plan is as it is, in sentences with its numbers."""
     why = found.plan.why
     sentences = [
-        said.say(f"day.why.{why.bound.value}", talk=messages.minutes(why.talk_s)),
+        said.say(f"day.why.{why.bound.value}", talk=said.minutes(why.talk_s)),
         said.say(
             "day.why.room",
             booths=why.booths,
-            hours=messages.minutes(why.open_s // 60),
+            hours=said.minutes(why.open_s // 60),
             default=why.room_default,
             floor=why.room_floor,
             waiting=why.waiting,

@@ -58,6 +58,11 @@ class Words:
         """Weekday, day and month of a date."""
         return self.date(int(datetime(when.year, when.month, when.day, 12, tzinfo=UTC).timestamp() * 1000), "UTC")
 
+    def minutes(self, seconds: int) -> str:
+        """So many minutes, with a decimal where they are not whole: 10, or 9,5 and in English 9.5."""
+        text = f"{round(seconds / 60, 1):g}"
+        return text.replace(".", ",") if self.language == "id" else text
+
     def ago(self, ms: int) -> str:
         """How long ago, in the largest unit that is not nought."""
         seconds = max(0, ms // 1000)
