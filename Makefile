@@ -10,7 +10,7 @@ SYSTEM_STAMP := $(VENV)/.system
 PYTHON_STAMP := $(VENV)/.python
 NODE_STAMP := $(VENV)/.node
 
-.PHONY: help setup demo test test-long check bench chaos escape lock openapi fuzz clean
+.PHONY: help setup demo wine-test test test-long check bench chaos escape lock openapi fuzz clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -69,6 +69,9 @@ chaos: setup ## break everything at random and check what must hold; SEED= draws
 
 escape: setup ## try the ways out of a real kiosk, with its guards off and on, into out/escape.json
 	$(BIN)/python -m tests.escape
+
+wine-test: setup ## the keys of Windows with their real hook, under Wine; says so and skips where there is none
+	$(BIN)/python -m tests.wine
 
 openapi: setup ## write central's contract anew after a wanted change
 	$(BIN)/bilik-central openapi > central/openapi.json

@@ -36,7 +36,7 @@ class FakeKeyboard:
         self.reached: list[int] = []
         self.refuses = False
         self.takes_hooks_away = False
-        self.sticky_keys = True
+        self.stays: tuple[str, ...] = ()
         self.stuck: list[int] = []
         self.made = 0
         self._at_ms = 0
@@ -53,9 +53,8 @@ class FakeKeyboard:
     def release_modifiers(self) -> None:
         self.stuck.clear()
 
-    def forbid_sticky_keys(self) -> bool:
-        self.sticky_keys = False
-        return True
+    def forbid_shortcuts(self) -> tuple[str, ...]:
+        return self.stays
 
     # ---- what the test uses ---------------------------------------------------------------------------------------
 

@@ -20,8 +20,14 @@ if sys.platform == "win32":
     ANSWER_S, TRIES = 0.05, 20
     SHORTCUTS = 0x04 | 0x08
     """The flags "a chord turns it on" and "ask first"; the feature itself, if staff turned it on, stays."""
-    FEATURES = ((0x3A, 8), (0x34, 8), (0x32, 24), (0x36, 28), (0x42, 16))
-    """Sticky, toggle, filter and mouse keys, high contrast: the call that reads it (the next one writes) and its size."""
+    FEATURES = {
+        "sticky keys": (0x3A, 8),
+        "toggle keys": (0x34, 8),
+        "filter keys": (0x32, 24),
+        "mouse keys": (0x36, 28),
+        "high contrast": (0x42, 16),
+    }
+    """What a chord of Shift, Alt or Num Lock turns on: the call that reads it (the next one writes), and its size."""
 
     class KeyData(Protocol):
         """What Windows hands to a low-level keyboard hook."""
@@ -56,14 +62,16 @@ if sys.platform == "win32":
             for key in down:
                 self._user32.keybd_event(key, 0, RELEASED, 0)
 
-        def forbid_sticky_keys(self) -> bool:
-            """Until the next login, for every accessibility shortcut there is."""
-            return sum(self._forbid(read, size) for read, size in FEATURES) == len(FEATURES)
+        def forbid_shortcuts(self) -> tuple[str, ...]:
+            """Until the next login; those that stay on."""
+            return tuple(name for name, (read, size) in FEATURES.items() if not self._forbid(read, size))
 
         def _forbid(self, read: int, size: int) -> bool:
             setting = (wintypes.DWORD * (size // 4))(size)
             if not self._user32.SystemParametersInfoW(read, size, setting, 0):
                 return False
+            if not setting[1] & SHORTCUTS:
+                return True
             setting[1] &= ~SHORTCUTS & 0xFFFFFFFF
             return bool(self._user32.SystemParametersInfoW(read + 1, size, setting, 0))
 

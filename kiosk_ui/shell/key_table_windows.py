@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from kiosk_ui.shell.key_table import CONTROL, SHIFT, KeyKind, Keymap, attempt_kind
 
-ALT, ALT_GR = 1 << 3, 1 << 7
+ALT, SUPER, ALT_GR = 1 << 3, 1 << 6, 1 << 7
 WINDOWS_TYPING = SHIFT | ALT_GR
 MARKER = 0xE8
 """A virtual key that no keyboard has and no program knows: what the hook is tried with."""
@@ -17,7 +17,9 @@ MODIFIER_LASTS_MS = 8000
 """A modifier whose release was never seen (the secure desktop had it) is forgotten, or all typing would be a chord."""
 
 _SHIFTS, _CONTROLS, _ALTS = frozenset({0x10, 0xA0, 0xA1}), frozenset({0x11, 0xA2, 0xA3}), frozenset({0x12, 0xA4, 0xA5})
+_WINDOWS_KEYS = frozenset({0x5B, 0x5C})
 _RIGHT_ALT, _LEFT_CONTROL = 0xA5, 0xA2
+_MODIFIERS = ((SHIFT, _SHIFTS), (CONTROL, _CONTROLS), (ALT, _ALTS), (SUPER, _WINDOWS_KEYS))
 _ALT_GR_SCAN = 0x200
 """Set in the scan code of the left Control that Windows makes up before an AltGr."""
 _CHARACTER_KEYS = (*range(0xBA, 0xC3), *range(0xDB, 0xE0), 0xE2)
@@ -143,7 +145,6 @@ class KeyJudge:
         """The modifiers as key_table.py has them. AltGr types characters only: with Tab it would switch windows."""
         if self._alt_gr:
             return ALT_GR if stroke.key in _WITH_ALT_GR else CONTROL | ALT
-        alt = stroke.alt or not self._down.keys().isdisjoint(_ALTS)
-        held = ((SHIFT, _SHIFTS), (CONTROL, _CONTROLS))
-        state = sum(bit for bit, keys in held if not self._down.keys().isdisjoint(keys))
-        return state | (ALT if alt else 0)
+        others = self._down.keys() - {stroke.key}
+        state = sum(bit for bit, keys in _MODIFIERS if not others.isdisjoint(keys))
+        return state | (ALT if stroke.alt else 0)

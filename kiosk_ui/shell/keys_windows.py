@@ -31,7 +31,6 @@ TRY_EVERY_S = 10.0
 ANSWER_S = 0.5
 ARM_EVERY_S = 60.0
 SELF_TEST = "self-test"
-STICKY_KEYS = "sticky keys"
 MOST_WAITING = 1000
 
 
@@ -61,8 +60,8 @@ class Keyboard(Protocol):
     def release_modifiers(self) -> None:
         """Release the Control, Alt and Windows keys that Windows believes to be down: their presses were missed."""
 
-    def forbid_sticky_keys(self) -> bool:
-        """Turn the accessibility shortcuts off, which no hook stops; whether that worked."""
+    def forbid_shortcuts(self) -> tuple[str, ...]:
+        """Turn the accessibility shortcuts off, which no hook stops; those that stay on."""
 
 
 class KeyGuard:
@@ -92,15 +91,15 @@ class KeyGuard:
         self._timer: asyncio.TimerHandle | None = None
         self._asked, self._answered = False, True
         self._armed_at_s = 0.0
-        self._sticky = () if keyboard.forbid_sticky_keys() else (STICKY_KEYS,)
+        self._stays = keyboard.forbid_shortcuts()
         self._arm()
 
     @property
     def fact(self) -> KeysFact:
         """What is truly held; a hook that does not answer holds nothing."""
         if self._hook is None or not self._answered:
-            return KeysFact(held=0, missing=(SELF_TEST, *self._sticky))
-        return KeysFact(held=HELD_KEYS + HELD_MODIFIERS, missing=self._sticky)
+            return KeysFact(held=0, missing=(SELF_TEST, *self._stays))
+        return KeysFact(held=HELD_KEYS + HELD_MODIFIERS, missing=self._stays)
 
     # ---- in the hook's thread ---------------------------------------------------------------------------------------
 
@@ -175,14 +174,11 @@ class KeyGuard:
 
     def _try(self) -> None:
         """Press the marker: it must come back to us in time."""
-        loop = asyncio.get_running_loop()
-        if loop.time() - self._armed_at_s >= ARM_EVERY_S:
-            self._arm_on_loop()
         if not self._judge.has_alt_gr:
             self._keyboard.release_modifiers()
         self._asked = True
         self._keyboard.press_marker()
-        self._timer = loop.call_later(ANSWER_S, self._look)
+        self._timer = asyncio.get_running_loop().call_later(ANSWER_S, self._look)
 
     def _look(self) -> None:
         """An answer that is late is none: strokes were not held for as long."""
@@ -193,6 +189,8 @@ class KeyGuard:
             self._answer(came=False)
             self._arm_on_loop()
             after_s = ANSWER_S
+        elif loop.time() - self._armed_at_s >= ARM_EVERY_S:  # only after a good answer: a hook that was lost is told
+            self._arm_on_loop()
         self._timer = loop.call_later(after_s, self._try)
 
     def _arm_on_loop(self) -> None:

@@ -12,6 +12,7 @@ from kiosk_ui.shell.key_table_windows import (
     MARKER,
     MODIFIER_LASTS_MS,
     PASS,
+    SUPER,
     SWALLOW,
     KeyJudge,
     Stroke,
@@ -130,9 +131,12 @@ def test_a_modifier_is_swallowed_itself_so_that_windows_never_sees_a_chord_begin
     assert hands.up(key) == SWALLOW
 
 
-def test_the_windows_key_with_a_letter_types_that_letter_at_most(hands: Hands) -> None:
-    assert hands.down("Win").swallow
-    assert hands.down("l") == PASS, "Windows has seen no Windows key"
+def test_the_windows_key_and_what_is_pressed_with_it_are_both_swallowed(hands: Hands) -> None:
+    assert hands.down("Win") == Verdict(swallow=True, kind=KeyKind.SYSTEM)
+    assert hands.down("r") == Verdict(swallow=True, kind=KeyKind.SHORTCUT, state=SUPER)
+    hands.up("Win")
+    hands.up("r")
+    assert hands.down("r") == PASS
 
 
 def test_a_release_is_swallowed_only_if_its_press_was(hands: Hands) -> None:

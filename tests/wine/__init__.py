@@ -1,0 +1,1 @@
+"""Windows code under Wine: a smoke test, not a proof."""
