@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from protocol.terminal import CommandAnswered, CommandOutcome, SyncAnswer, VisitState
 from tests.e2e.kiosk_leader import KioskLeader
@@ -17,6 +17,7 @@ SHOTS = ROOT / "out" / "central"
 AXE = ROOT / ".venv" / "node" / "node_modules" / "axe-core" / "axe.min.js"
 VIOLATIONS = """async () => (await axe.run()).violations.map(v => v.id + ': ' + v.nodes.map(n => n.html).join(' | '))"""
 SIZES = {"phone": (390, 844), "desk": (1280, 800), "wall": (1920, 1080)}
+DESK = ViewportSize(width=1280, height=800)
 FORM = {"Accept": "text/html", "Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -30,6 +31,11 @@ class Office:
         self.central.add_user("siti", PASSWORD)
         self.central.add_user("lihat", PASSWORD, role="viewer")
         self.booths: list[KioskLeader] = []
+
+    @property
+    def browser(self) -> Browser:
+        """Chromium, without anybody in it."""
+        return self.stage.browsers.browser
 
     def booth(self) -> KioskLeader:
         self.booths.append(KioskLeader(self.central, f"Bilik {len(self.booths) + 1}", self.facility))

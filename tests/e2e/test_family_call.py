@@ -3,62 +3,18 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Page
 
 from protocol.call import CallPhase, Ended, Said
 from protocol.outcome import ALLOWED_PARTIES, EndReason
 from tests.e2e.kiosk_leader import KioskLeader
-from tests.e2e.phones import SHOTS, SMALL, TAKEN, Booths, admit, assert_good, go_in, shown, wait_for_screen
+from tests.e2e.phones import SHOTS, TAKEN, Booths, admit, assert_good, go_in, shown, wait_for_screen
 from tests.stage.browsers import PHONE
 from tests.stage.central import Central
 from tests.stage.stage import PASSWORD, Stage
 from tests.stage.waiting import boot_s, pause, wait_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
-    with Stage("family") as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def central(stage: Stage) -> Central:
-    return stage.central()
-
-
-@pytest.fixture(scope="module")
-def facility(central: Central) -> str:
-    return central.add_facility("Rutan Kelas IIA Pekalongan", admit="officer")
-
-
-@pytest.fixture(scope="module")
-def new_booth(central: Central, facility: str) -> Iterator[Booths]:
-    booths = Booths(central, facility)
-    yield booths
-    for booth in booths.made:
-        booth.close()
-
-
-@pytest.fixture
-def phone(stage: Stage) -> Iterator[Callable[..., Page]]:
-    """A phone; `fake` is put into the page before anything else."""
-    contexts: list[BrowserContext] = []
-
-    def opened(*, language: str = "id-ID", size: dict[str, int] = SMALL, fake: str = "", agent: str = "") -> Page:
-        context = stage.browsers.person(size=size, phone=True, language=language)
-        contexts.append(context)
-        page = context.new_page()
-        if fake:
-            page.add_init_script(fake)
-        if agent:
-            page.add_init_script(f"Object.defineProperty(navigator, 'userAgent', {{get: () => {agent!r}}})")
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
 
 
 # ---- waiting room and call ----------------------------------------------------------------------------------------
@@ -94,8 +50,10 @@ class Together:
 
 
 @pytest.fixture
-def together(central: Central, stage: Stage, new_booth: Booths, phone: Callable[..., Page]) -> Iterator[Together]:
-    found = Together(central, stage, new_booth(), phone())
+def together(
+    central: Central, module_stage: Stage, new_booth: Booths, phone: Callable[..., Page]
+) -> Iterator[Together]:
+    found = Together(central, module_stage, new_booth(), phone())
     yield found
     found.desk.close()
 
@@ -122,7 +80,7 @@ def test_the_waiting_room_says_truly_what_is_waited_for(together: Together) -> N
     page.wait_for_selector("text=Anda sudah diizinkan")
 
 
-def test_an_officer_sees_the_face_that_asks_to_come_in(together: Together, central: Central, stage: Stage) -> None:
+def test_an_officer_sees_the_face_that_asks_to_come_in(together: Together, central: Central) -> None:
     go_in(together.page, together.session)
     together.booth.open(together.session.id)
     central.add_user("wati", PASSWORD)

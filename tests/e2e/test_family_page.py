@@ -1,11 +1,11 @@
 """The family's page in real Chromium against a real central: every state of a link, and the check of the devices."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Page
 
 from tests.e2e.phones import (
     INSTAGRAM,
@@ -13,7 +13,6 @@ from tests.e2e.phones import (
     NO_MICROPHONE,
     NO_PERMISSION,
     NOTHING,
-    SMALL,
     Booths,
     assert_good,
     change,
@@ -21,54 +20,9 @@ from tests.e2e.phones import (
     wait_for_screen,
 )
 from tests.stage.central import Central
-from tests.stage.stage import Stage
 from tests.stage.waiting import wait_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
-    with Stage("family") as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def central(stage: Stage) -> Central:
-    return stage.central()
-
-
-@pytest.fixture(scope="module")
-def facility(central: Central) -> str:
-    return central.add_facility("Rutan Kelas IIA Pekalongan", admit="officer")
-
-
-@pytest.fixture(scope="module")
-def new_booth(central: Central, facility: str) -> Iterator[Booths]:
-    booths = Booths(central, facility)
-    yield booths
-    for booth in booths.made:
-        booth.close()
-
-
-@pytest.fixture
-def phone(stage: Stage) -> Iterator[Callable[..., Page]]:
-    """A phone; `fake` is put into the page before anything else."""
-    contexts: list[BrowserContext] = []
-
-    def opened(*, language: str = "id-ID", size: dict[str, int] = SMALL, fake: str = "", agent: str = "") -> Page:
-        context = stage.browsers.person(size=size, phone=True, language=language)
-        contexts.append(context)
-        page = context.new_page()
-        if fake:
-            page.add_init_script(fake)
-        if agent:
-            page.add_init_script(f"Object.defineProperty(navigator, 'userAgent', {{get: () => {agent!r}}})")
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
 
 
 # ---- what the link is good for ------------------------------------------------------------------------------------

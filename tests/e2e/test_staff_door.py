@@ -1,42 +1,15 @@
 """Who comes to the staff's pages, and who does not: log-in, locks, forms from elsewhere, roles, log-out."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import httpx
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Page
 
-from tests.e2e.office import FORM, Office, log_in, wait_for_tile
-from tests.stage.stage import PASSWORD, Stage
+from tests.e2e.office import FORM, Office, wait_for_tile
+from tests.stage.stage import PASSWORD
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-def office() -> Iterator[Office]:
-    with Stage("board") as stage:
-        found = Office(stage, "Rutan Kelas IIA Pekalongan")
-        yield found
-        for booth in found.booths:
-            booth.close()
-
-
-@pytest.fixture
-def desk(office: Office) -> Iterator[Callable[..., Page]]:
-    contexts: list[BrowserContext] = []
-
-    def opened(name: str = "siti", *, script: bool = True) -> Page:
-        context = office.stage.browsers._browser.new_context(
-            viewport={"width": 1280, "height": 800}, locale="id-ID", java_script_enabled=script
-        )
-        contexts.append(context)
-        page = context.new_page()
-        log_in(page, office.central.url, name)
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
 
 
 # ---- the door -----------------------------------------------------------------------------------------------------

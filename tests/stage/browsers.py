@@ -40,6 +40,11 @@ class Browsers:
             if "chrom" in process.name():
                 process.nice(GIVES_WAY)
 
+    @property
+    def browser(self) -> Browser:
+        """Chromium itself, for people who need something of their own."""
+        return self._browser
+
     def person(self, *, size: dict[str, int], phone: bool, language: str) -> BrowserContext:
         """Somebody new, with camera and microphone allowed."""
         context = self._browser.new_context(
