@@ -15,7 +15,7 @@ from central.context import Central, Options
 from central.credentials import Passwords, code_hashed, new_code
 from central.planning import plan
 from central.server import Server, listen
-from central.store import facilities, sessions, terminals, values
+from central.store import commands, facilities, sessions, terminals, values
 from central.store.engine import Database
 from central.store.facilities import FacilitySettings, settings_from_words
 from central.store.sessions import CallSession
@@ -23,7 +23,7 @@ from central.store.upgrade import upgrade
 from central.turn import TurnServers
 from protocol.call import FromEnd, ToEnd
 from protocol.outcome import EndReason, FaultParty, UsageRecord
-from protocol.terminal import Mode, TerminalStatus, VisitState
+from protocol.terminal import CommandKind, Mode, SyncAnswer, TerminalStatus, VisitState
 
 NOON_MS = 1_795_233_600_000
 _to_end = msgspec.json.Decoder(ToEnd)
@@ -125,8 +125,29 @@ class Rig:
         body = {"protocol": 1, "boot_id": boot, "rows": rows}
         return await self.client.post("/api/v1/terminal/events", json=body, headers=booth.headers)
 
+    async def issue(self, booth: Booth, kind: CommandKind, **fields: Any) -> str:
+        """A command of an officer's; its id."""
+        async with self.central.database.write() as tx:
+            sent = await commands.issue(
+                tx, kind, terminal_id=booth.id, issued_by="sari", now_ms=self.central.clock(), **fields
+            )
+        return sent.id
+
+    async def became(self, command_id: str) -> str:
+        """What became of it."""
+        async with self.central.database.read() as db:
+            found = await commands.get(db, command_id)
+        assert found is not None
+        return found.state
+
     async def join(self, session_id: str, *, claim: bool = True) -> httpx.Response:
         return await self.client.post("/api/v1/join", json={"token": self.tokens[session_id], "claim": claim})
+
+
+def synced(response: httpx.Response) -> SyncAnswer:
+    """What a heartbeat was answered."""
+    assert response.status_code == 200, response.text
+    return msgspec.json.decode(response.content, type=SyncAnswer)
 
 
 def beat(**fields: Any) -> Any:

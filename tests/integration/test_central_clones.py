@@ -1,7 +1,6 @@
 """Two PCs with one enrolment: found by their heartbeats, kept from opening anything, decided by an officer."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +13,6 @@ from tests.central_rig import Booth, MovedClock, Rig, beat, in_process, record, 
 
 pytestmark = pytest.mark.anyio
 REFUSED = 401
-
-
-@pytest.fixture
-def clock() -> MovedClock:
-    return MovedClock()
-
-
-@pytest.fixture
-async def rig(tmp_path: Path, clock: MovedClock) -> AsyncIterator[Rig]:
-    async with in_process(tmp_path, clock=clock) as found:
-        yield found
 
 
 class Pc:

@@ -1,14 +1,10 @@
 """The grant of a session, and what its terminal reports of it."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-from typing import Any
-
 import msgspec
 import pytest
 
 from central.keeper import keep_once
-from central.store import commands, events, sessions
+from central.store import events, sessions
 from central.store.facilities import FacilitySettings
 from protocol.outcome import EndReason, FaultParty
 from protocol.terminal import (
@@ -17,45 +13,13 @@ from protocol.terminal import (
     CommandOutcome,
     FaultChanged,
     Grant,
-    SyncAnswer,
     UsageWritten,
     VisitMoved,
     VisitState,
 )
-from tests.central_rig import Booth, MovedClock, Rig, in_process, record
+from tests.central_rig import MovedClock, Rig, record, synced
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def clock() -> MovedClock:
-    return MovedClock()
-
-
-@pytest.fixture
-async def rig(tmp_path: Path, clock: MovedClock) -> AsyncIterator[Rig]:
-    async with in_process(tmp_path, clock=clock) as found:
-        yield found
-
-
-def synced(response: Any) -> SyncAnswer:
-    assert response.status_code == 200, response.text
-    return msgspec.json.decode(response.content, type=SyncAnswer)
-
-
-async def issue(rig: Rig, booth: Booth, kind: CommandKind, **fields: Any) -> str:
-    async with rig.central.database.write() as tx:
-        sent = await commands.issue(
-            tx, kind, terminal_id=booth.id, issued_by="sari", now_ms=rig.central.clock(), **fields
-        )
-    return sent.id
-
-
-async def became(rig: Rig, command_id: str) -> str:
-    async with rig.central.database.read() as db:
-        found = await commands.get(db, command_id)
-    assert found is not None
-    return found.state
 
 
 # ---- the grant ----------------------------------------------------------------------------------------------------
@@ -143,8 +107,8 @@ async def test_an_emergency_stop_is_bound_to_no_session_so_that_it_holds_whateve
     booth = await rig.booth()
     session = await rig.session(booth)
     await rig.open(booth, session.id)
-    await issue(rig, booth, CommandKind.END)
-    await issue(rig, booth, CommandKind.EMERGENCY_STOP)
+    await rig.issue(booth, CommandKind.END)
+    await rig.issue(booth, CommandKind.EMERGENCY_STOP)
     sent = {command.kind: command.session_id for command in synced(await rig.sync(booth)).commands}
     assert sent == {"end": session.id, "emergency_stop": None}
 
@@ -244,12 +208,12 @@ async def test_a_confirmed_extension_moves_the_hard_stop_but_not_past_closing(ri
     await rig.open(booth, session.id)
     before = (await rig.stored(session.id)).end_by_ms
     assert before == clock.now_ms + 930_000
-    command_id = await issue(rig, booth, CommandKind.EXTEND, add_s=50)
+    command_id = await rig.issue(booth, CommandKind.EXTEND, add_s=50)
     answered = CommandAnswered(command_id=command_id, outcome=CommandOutcome.DONE)
     await rig.events(booth, answered, answered)
     stored = await rig.stored(session.id)
     assert (stored.extended_s, stored.end_by_ms) == (50, clock.now_ms + 980_000)
-    command_id = await issue(rig, booth, CommandKind.EXTEND, add_s=50)
+    command_id = await rig.issue(booth, CommandKind.EXTEND, add_s=50)
     await rig.events(booth, CommandAnswered(command_id=command_id, outcome=CommandOutcome.DONE), first=60)
     assert (await rig.stored(session.id)).end_by_ms == clock.now_ms + 1_000_000
 
@@ -259,7 +223,7 @@ async def test_what_a_terminal_says_of_another_ones_session_changes_nothing(rig:
     other = await rig.booth("Bilik 2", facility_id=booth.facility_id)
     session = await rig.session(booth)
     await rig.open(booth, session.id)
-    command_id = await issue(rig, booth, CommandKind.LOCK)
+    command_id = await rig.issue(booth, CommandKind.LOCK)
     answer = await rig.events(
         other,
         VisitMoved(session_id=session.id, state=VisitState.TALKING),
@@ -272,7 +236,7 @@ async def test_what_a_terminal_says_of_another_ones_session_changes_nothing(rig:
     assert await usage_of(rig) == []
     stored = await rig.stored(session.id)
     assert (stored.state, stored.visit_state) == ("open", "none")
-    assert await became(rig, command_id) == "pending"
+    assert await rig.became(command_id) == "pending"
 
 
 async def test_rows_out_of_order_are_refused_as_a_whole(rig: Rig) -> None:

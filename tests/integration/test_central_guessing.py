@@ -1,8 +1,6 @@
 """Guessing PINs and passwords many at a time gains nothing over guessing them one by one."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -12,15 +10,9 @@ from central.grants import FREE_TRIES as FREE_PINS
 from central.staff.logins import FREE_TRIES, LoggedIn, Logins, NotLoggedIn
 from central.store import staff
 from central.store.staff import Role
-from tests.central_rig import MovedClock, Rig, in_process
+from tests.central_rig import MovedClock, Rig
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
-    async with in_process(tmp_path, clock=MovedClock()) as found:
-        yield found
 
 
 async def test_of_many_pins_sent_together_only_the_free_tries_are_answered(rig: Rig) -> None:

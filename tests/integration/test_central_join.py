@@ -1,6 +1,5 @@
 """The family's link: what it is good for, and the one browser it is bound to."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -11,17 +10,6 @@ from central.store import sessions, values
 from tests.central_rig import Booth, MovedClock, Rig, in_process, served
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def clock() -> MovedClock:
-    return MovedClock()
-
-
-@pytest.fixture
-async def rig(tmp_path: Path, clock: MovedClock) -> AsyncIterator[Rig]:
-    async with in_process(tmp_path, clock=clock) as found:
-        yield found
 
 
 async def state(rig: Rig, session_id: str, *, claim: bool = False) -> str:

@@ -1,7 +1,5 @@
 """Rows of an outbox that cannot count are kept for staff and acknowledged; they hold nothing up."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,16 +12,10 @@ from central.store import events, rejected
 from central.store.events import NOT_MINE, TAKEN
 from central.store.rejected import Kept
 from protocol.terminal import FaultChanged, UsageWritten
-from tests.central_rig import Booth, MovedClock, Rig, in_process, record
+from tests.central_rig import Booth, Rig, record
 
 pytestmark = pytest.mark.anyio
 OF_TOMORROW = {"type": "hologram", "brightness": 7}
-
-
-@pytest.fixture
-async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
-    async with in_process(tmp_path, clock=MovedClock()) as found:
-        yield found
 
 
 async def send(rig: Rig, booth: Booth, *rows: Any, boot: str = "boot") -> httpx.Response:

@@ -1,8 +1,6 @@
 """What a terminal asks of central: enrolment, sync, the grant and the delivery of its events."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -10,49 +8,17 @@ import pytest
 from sqlalchemy import text
 
 from central.keeper import keep_once
-from central.store import commands, facilities, status, terminals
+from central.store import facilities, status, terminals
 from central.store.facilities import FacilitySettings
 from protocol.terminal import (
     CommandAnswered,
     CommandKind,
     CommandOutcome,
     EnrolmentAnswer,
-    SyncAnswer,
 )
-from tests.central_rig import Booth, MovedClock, Rig, in_process, until
+from tests.central_rig import MovedClock, Rig, synced, until
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def clock() -> MovedClock:
-    return MovedClock()
-
-
-@pytest.fixture
-async def rig(tmp_path: Path, clock: MovedClock) -> AsyncIterator[Rig]:
-    async with in_process(tmp_path, clock=clock) as found:
-        yield found
-
-
-def synced(response: Any) -> SyncAnswer:
-    assert response.status_code == 200, response.text
-    return msgspec.json.decode(response.content, type=SyncAnswer)
-
-
-async def issue(rig: Rig, booth: Booth, kind: CommandKind, **fields: Any) -> str:
-    async with rig.central.database.write() as tx:
-        sent = await commands.issue(
-            tx, kind, terminal_id=booth.id, issued_by="sari", now_ms=rig.central.clock(), **fields
-        )
-    return sent.id
-
-
-async def became(rig: Rig, command_id: str) -> str:
-    async with rig.central.database.read() as db:
-        found = await commands.get(db, command_id)
-    assert found is not None
-    return found.state
 
 
 # ---- enrolment ----------------------------------------------------------------------------------------------------
@@ -139,20 +105,20 @@ async def test_a_held_request_ends_at_once_for_a_command_which_stays_until_answe
     revision = synced(await rig.sync(booth)).revision
     held = asyncio.create_task(rig.sync(booth, revision=revision, hold=True))
     await until(lambda: rig.central.bus.is_waited_for(f"terminal:{booth.id}"))
-    command_id = await issue(rig, booth, CommandKind.LOCK)
+    command_id = await rig.issue(booth, CommandKind.LOCK)
     assert [each.id for each in synced(await held).commands] == [command_id]
     assert [each.id for each in synced(await rig.sync(booth, revision=revision)).commands] == [command_id]
     clock.move(3)
     assert [each.id for each in synced(await rig.sync(booth, revision=revision, hold=True)).commands] == [command_id]
     await rig.events(booth, CommandAnswered(command_id=command_id, outcome=CommandOutcome.DONE))
     assert synced(await rig.sync(booth, revision=revision)).commands == ()
-    assert await became(rig, command_id) == "done"
+    assert await rig.became(command_id) == "done"
 
 
 async def test_a_command_that_was_just_sent_does_not_make_the_terminal_spin(rig: Rig) -> None:
     booth = await rig.booth()
     revision = synced(await rig.sync(booth)).revision
-    await issue(rig, booth, CommandKind.LOCK)
+    await rig.issue(booth, CommandKind.LOCK)
     assert synced(await rig.sync(booth, revision=revision, hold=True)).commands
     held = asyncio.create_task(rig.sync(booth, revision=revision, hold=True))
     await until(lambda: rig.central.bus.is_waited_for(f"terminal:{booth.id}"))
@@ -164,13 +130,13 @@ async def test_a_command_that_was_just_sent_does_not_make_the_terminal_spin(rig:
 
 async def test_a_command_nobody_answers_expires_and_a_late_answer_still_counts(rig: Rig, clock: MovedClock) -> None:
     booth = await rig.booth()
-    command_id = await issue(rig, booth, CommandKind.MESSAGE, text="Halo")
+    command_id = await rig.issue(booth, CommandKind.MESSAGE, text="Halo")
     clock.move(31)
     assert synced(await rig.sync(booth)).commands == ()
     await keep_once(rig.central)
-    assert await became(rig, command_id) == "expired"
+    assert await rig.became(command_id) == "expired"
     await rig.events(booth, CommandAnswered(command_id=command_id, outcome=CommandOutcome.DONE))
-    assert await became(rig, command_id) == "done"
+    assert await rig.became(command_id) == "done"
 
 
 async def test_changed_settings_end_a_held_request(rig: Rig) -> None:
