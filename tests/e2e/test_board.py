@@ -1,44 +1,18 @@
 """The staff board in real Chromium against a real central: live tiles, every act and what became of it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Page
 
+from protocol.call import Bye
+from protocol.join import JoinState
 from protocol.terminal import CommandOutcome, VisitState
-from tests.e2e.office import Office, act, answer, assert_good, commands, log_in, open_sheet, tile, wait_for_tile
+from tests.e2e.office import Office, act, answer, assert_good, commands, open_sheet, tile, wait_for_tile
 from tests.stage.fake_family import FakeFamily
-from tests.stage.stage import Stage
 from tests.stage.waiting import wait_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-def office() -> Iterator[Office]:
-    with Stage("board") as stage:
-        found = Office(stage, "Rutan Kelas IIA Pekalongan")
-        yield found
-        for booth in found.booths:
-            booth.close()
-
-
-@pytest.fixture
-def desk(office: Office) -> Iterator[Callable[..., Page]]:
-    contexts: list[BrowserContext] = []
-
-    def opened(name: str = "siti", *, script: bool = True) -> Page:
-        context = office.stage.browsers._browser.new_context(
-            viewport={"width": 1280, "height": 800}, locale="id-ID", java_script_enabled=script
-        )
-        contexts.append(context)
-        page = context.new_page()
-        log_in(page, office.central.url, name)
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
 
 
 # ---- the board ----------------------------------------------------------------------------------------------------
@@ -100,6 +74,32 @@ def test_a_face_is_admitted_and_the_family_hears_of_it(office: Office, desk: Cal
     notes = office.central.rows("select * from audit where act = 'admit' and subject = ?", session.id)
     assert [note["user"] for note in notes] == ["siti"]
     family.close()
+
+
+def test_a_face_that_is_not_the_familys_is_turned_away_and_the_right_one_takes_over(
+    office: Office, desk: Callable[..., Page]
+) -> None:
+    booth = office.booth()
+    session = office.central.add_session(booth.id, "041", start="+1")
+    booth.open(session.id)
+    page = desk()
+    booth.say_status(visit=VisitState.WAITING, session_id=session.id)
+    wrong, right = FakeFamily(session.link), FakeFamily(session.link)
+    wrong.join()
+    wait_for_tile(page, booth, "menunggu izin Anda", "Tolak")
+    open_sheet(page, booth, "refuse")
+    assert_good(page, "refuse")
+    act(page, booth, "refuse")
+    assert wrong.wait_for(Bye, within_s=5).why == "refused"
+    assert wrong.ask(claim=True).state is JoinState.REFUSED
+    right.join()
+    booth.say_status(visit=VisitState.WAITING, session_id=session.id)
+    act(page, booth, "admit")
+    open_sheet(page, booth, "release")
+    act(page, booth, "release")
+    assert right.wait_for(Bye, within_s=5).why == "taken_over"
+    for family in (wrong, right):
+        family.close()
 
 
 def test_time_is_added_and_the_tile_tells_what_became_of_it(office: Office, desk: Callable[..., Page]) -> None:
