@@ -108,6 +108,10 @@ class MeetingSite:
         page = (200, PAGE.replace("COLOUR", colour).encode(), "text/html", None)
         return (503, b"down", "text/html", None) if self.down else plain.get(path, page)
 
+    def forget(self) -> None:
+        """As if nobody had asked for anything yet."""
+        self.requests.clear()
+
     def next_order(self) -> dict[str, str]:
         """The test's next word to the page, or nothing for now."""
         with contextlib.suppress(Empty):

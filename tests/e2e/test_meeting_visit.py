@@ -24,6 +24,7 @@ SIZE = (1024, 768)
 TALK_S = 10
 LATE_S = 1.0
 HUNG = "setTimeout(() => { for (;;); }, 0)"
+WHITE = (255, 255, 255)
 SECRET = "ruang-rahasia-4711"
 
 
@@ -161,11 +162,13 @@ def test_the_inmate_ends_the_meeting_from_the_strip(booth: Booth) -> None:
     right = SIZE[0] - 60
     booth.screen.click(right, 56)
     assert not booth.entries("visit_ended"), "the first press only asks"
-    wait_for(
-        lambda: booth.screen.pixel(right - 250, 90) == (255, 255, 255), within_s=2, what="the question in the strip"
-    )
+    wait_for(lambda: booth.screen.pixel(right, 90) == WHITE, within_s=2, what="the question in the strip")
     assert booth.shows_meeting()
     booth.screen.click(right, 56)
+    wait_for(lambda: booth.screen.pixel(right, 90) != WHITE, within_s=2, what="a second press to go on talking")
+    booth.screen.click(right, 56)
+    wait_for(lambda: booth.screen.pixel(right, 90) == WHITE, within_s=2, what="the question again")
+    booth.screen.click(right - 300, 56)
     assert booth.finished(session)["end_reason"] == "ended_by_inmate"
 
 

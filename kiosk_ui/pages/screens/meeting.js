@@ -37,7 +37,7 @@ export class MeetingScreen {
     this.warning = make("span");
     this.keep = button("control keep", () => this.#ask(false));
     this.confirm = button("control end", () => this.#confirm());
-    this.asking = make("div", "asking", [make("p", "question", [this.question, this.warning]), this.keep, this.confirm]);
+    this.asking = make("div", "asking", [make("p", "question", [this.question, this.warning]), this.confirm, this.keep]);
     this.title = make("h2");
     this.lead = make("p", "lead");
     this.root = this.#assemble();
@@ -118,7 +118,7 @@ export class MeetingScreen {
     this.desk.send({ type: "volume", percent });
   }
 
-  /** Nothing of ours can lie over the meeting, so the question takes the strip. @param {boolean} asking */
+  /** Nothing of ours can lie over the meeting, so the question takes the strip; where End was pressed, a second press goes on talking. @param {boolean} asking */
   #ask(asking) {
     show(this.asking, asking);
     show(this.volumes, !asking);
