@@ -49,8 +49,8 @@ check: setup ## ruff, mypy strict, import rules, tsc, sizes, translations, the O
 	$(BIN)/python -m tests.pure_coverage
 
 test: export PYTHONDONTWRITEBYTECODE =
-test: setup ## every test; what failed while two ran at once is tried once more alone, and said
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests || { echo "some tests failed beside others: trying those once more, one at a time"; $(BIN)/python -m pytest -q --lf --lfnf=none tests; }
+test: setup ## every test, N=3 at a time; what failed beside others is tried once more alone, and said
+	@$(BIN)/python -m pytest -q -n $(or $(N),3) --dist loadfile --no-loadscope-reorder tests || { echo "some tests failed beside others: trying those once more, one at a time"; $(BIN)/python -m pytest -q --lf --lfnf=none tests; }
 
 test-long: setup ## at full length what `make test` shortens: every kill point, power cut, screen and picture, and ten times the examples
 	BILIK_LONG=1 $(BIN)/python -m pytest -q -m shortened -o timeout=3600 tests
