@@ -157,9 +157,13 @@ class Room:
         for end in tuple(self._ends.values()):
             end.finish(code, why)
 
+    @property
+    def credentials_expire_ms(self) -> int:
+        """Until when the relay takes what this call's ends were given."""
+        return self.session.hard_stop_ms(self.settings) + CREDENTIALS_AFTER_MS
+
     def _servers(self, role: Role) -> tuple[IceServer, ...]:
-        expires = self.session.hard_stop_ms(self.settings) + CREDENTIALS_AFTER_MS
-        return self._turn.ice_servers(self.session.id, role.value, expires_at_ms=expires)
+        return self._turn.ice_servers(self.session.id, role.value, expires_at_ms=self.credentials_expire_ms)
 
     def _keep_still(self, message: Still) -> None:
         try:

@@ -21,6 +21,7 @@ BYE_AFTER_MS = 500
 """The agent ends the call at `end_by` by its own clock; central's word comes just after, not before."""
 LINGER_S = 1.5
 """A record may overtake the kiosk's `Ended`; the family is to hear the reason first."""
+CANCEL_AGAIN_S = (3.0, 10.0, 30.0)
 KEPT_EMPTY_MS = 60_000
 STOP_S = 0.3
 RETRY_S = 1.0
@@ -36,6 +37,7 @@ class Rooms:
         self._clock = clock
         self._rooms: dict[str, Room] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._later: set[asyncio.Task[None]] = set()
 
     def view(self, session_id: str) -> RoomView:
         """What the board shows of a session's room; an empty view if nobody is there."""
@@ -69,7 +71,7 @@ class Rooms:
         for room in tuple(self._rooms.values()):
             room.close("shutting_down")
             room.changed.set()
-        tasks = tuple(self._tasks.values())
+        tasks = (*self._tasks.values(), *self._later)
         if not tasks:
             return
         _done, stuck = await asyncio.wait(tasks, timeout=STOP_S)
@@ -139,9 +141,26 @@ class Rooms:
         if why == "ended":
             await self._bus.pause(LINGER_S)
         room.close(why)
-        cancelled = await self._turn.cancel(room.session.id)
+        await self._cancel(room.session.id, why)
+        if self._turn.cli is not None:
+            expires_in_s = (room.credentials_expire_ms - self._clock()) / 1000
+            later = asyncio.create_task(self._cancel_again(room.session.id, expires_in_s), name="relay")
+            self._later.add(later)
+            later.add_done_callback(self._later.discard)
+
+    async def _cancel(self, session_id: str, why: str) -> None:
+        cancelled = await self._turn.cancel(session_id)
         if cancelled:
-            log.info("session %s is over (%s): %d relay allocations cancelled", room.session.id, why, cancelled)
+            log.info("session %s is over (%s): %d relay allocations cancelled", session_id, why, cancelled)
+
+    async def _cancel_again(self, session_id: str, expires_in_s: float) -> None:
+        """A PC that was taken over still has its credentials: what it allocates anew is cancelled too, last when they have expired."""
+        waited_s = 0.0
+        for at_s in (*(at_s for at_s in CANCEL_AGAIN_S if at_s < expires_in_s), expires_in_s + 1.0):
+            if not await self._bus.pause(max(0.0, at_s - waited_s)):
+                return
+            waited_s = at_s
+            await self._cancel(session_id, "its credentials were used again")
 
     async def _read(self, session_id: str) -> tuple[sessions.CallSession, facilities.FacilitySettings] | None:
         async with self._database.read() as db:

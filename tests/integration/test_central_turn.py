@@ -109,14 +109,16 @@ async def test_only_the_allocations_of_the_session_are_cancelled(relay: TurnServ
         await other.stop()
 
 
-async def test_the_hard_stop_ends_a_running_relay(relay: TurnServers, tmp_path: Path) -> None:
+async def test_the_hard_stop_ends_a_running_relay_also_when_the_pc_takes_it_up_again(
+    relay: TurnServers, tmp_path: Path
+) -> None:
     async with served(f"sqlite:///{tmp_path}/central.sqlite3", turn=relay) as rig:
         booth = await rig.booth(ice_policy="relay")
         session = await rig.session(booth)
         grant = (await rig.open(booth, session.id)).json()
         assert grant["ice_policy"] == "relay"
         assert grant["ice_servers"][0]["username"].endswith(f":{session.id}-kiosk")
-        client = Client(relay, session.id)
+        client, again = Client(relay, session.id), Client(relay, session.id)
         try:
             await client.start()
 
@@ -130,8 +132,13 @@ async def test_the_hard_stop_ends_a_running_relay(relay: TurnServers, tmp_path: 
             async with rig.central.database.write() as tx:
                 await sessions.changed(tx, session.id, end_by_ms=rig.central.clock())
             await until(stopped, within_s=10)
+            await client.stop()
+            await again.start()
+            await until(runs, within_s=10)
+            await until(stopped, within_s=15)
         finally:
             await client.stop()
+            await again.stop()
 
 
 async def test_a_relay_that_is_away_does_not_stop_anything() -> None:
