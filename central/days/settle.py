@@ -4,7 +4,7 @@ from datetime import date
 
 from central.credentials import hashed, link_token
 from central.days.facts import DayFacts, facts
-from central.schedule.model import Reason, Turn
+from central.schedule.model import Day, Reason, Turn
 from central.store import facilities, registrations, schedules, sessions, terminals
 from central.store.engine import Writing
 from central.store.facilities import Facility
@@ -36,6 +36,7 @@ async def give_turn(
     awake_ms: int = 0,
 ) -> Registration:
     """Plan somebody in, store the session and what the family is told; raises NoPlace."""
+    await registrations.lock(tx, facility.id)
     when = date.fromisoformat(registration.day)
     found = await facts(tx, facility, schedule, when, now_ms=now_ms, candidate=registration, awake_ms=awake_ms)
     turn = next((each for each in found.plan.turns if each.id == registration.id), None)
@@ -70,6 +71,7 @@ async def settle(
     schedule = await schedules.get(tx, facility_id)
     if facility is None or schedule is None:
         return 0
+    await registrations.lock(tx, facility_id)
     day = when or schedule.opening(facility.settings.timezone).day_of(now_ms)
     found = await facts(tx, facility, schedule, day, now_ms=now_ms, anew=anew, awake_ms=awake_ms)
     return await apply(tx, found, now_ms=now_ms)
@@ -79,7 +81,9 @@ def is_settled(found: DayFacts) -> bool:
     """Whether the sessions are as the plan wants them already."""
     absent = any(each.reason is Reason.ABSENT and each.id in found.sessions for each in found.plan.not_today)
     return not absent and not any(
-        _differs(session, turn) for turn in found.plan.turns if (session := found.sessions.get(turn.id)) is not None
+        _differs(session, turn, found.day)
+        for turn in found.plan.turns
+        if (session := found.sessions.get(turn.id)) is not None
     )
 
 
@@ -91,7 +95,7 @@ async def apply(tx: Writing, found: DayFacts, *, now_ms: int) -> int:
         session = found.sessions.get(turn.id)
         if session is None:
             continue
-        changes += await _move(tx, session, turn)
+        changes += await _move(tx, session, turn, found.day)
         if turn.id in moved and turn.id in whose:
             await _tell(tx, whose[turn.id], turn)
     for each in found.plan.not_today:
@@ -102,8 +106,8 @@ async def apply(tx: Writing, found: DayFacts, *, now_ms: int) -> int:
     return changes
 
 
-async def _move(tx: Writing, session: CallSession, turn: Turn) -> bool:
-    if not _differs(session, turn):
+async def _move(tx: Writing, session: CallSession, turn: Turn, day: Day) -> bool:
+    if not _differs(session, turn, day):
         return False
     await sessions.changed(
         tx,
@@ -117,8 +121,12 @@ async def _move(tx: Writing, session: CallSession, turn: Turn) -> bool:
     return True
 
 
-def _differs(session: CallSession, turn: Turn) -> bool:
-    return (session.terminal_id, session.start_at_ms, session.talk_s) != (turn.booth, turn.start_at_ms, turn.talk_s)
+def _differs(session: CallSession, turn: Turn, day: Day) -> bool:
+    """Who may come in at this moment is not moved along with the clock."""
+    if (session.terminal_id, session.talk_s) != (turn.booth, turn.talk_s):
+        return True
+    comes_now = session.start_at_ms <= day.now_ms and turn.start_at_ms <= day.now_ms + day.rules.step_s * 1000
+    return session.start_at_ms != turn.start_at_ms and not comes_now
 
 
 async def _tell(tx: Writing, registration: Registration, turn: Turn) -> None:

@@ -69,7 +69,28 @@ class Keeping:
         stretches = self._layout.held[index]
         if not self._layout.open[index] and (not stretches or told.start_at_ms < stretches[0].from_ms):
             return None
-        return self._fit(person, index, stretches, told.talk_s * 1000, self._shortest_ms(person))
+        return self._due(person, index) or self._fit(
+            person, index, stretches, told.talk_s * 1000, self._shortest_ms(person)
+        )
+
+    def _due(self, person: Waiting, index: int) -> Fit | None:
+        """Called and not opened yet: the turn stays where it is, so that nobody is moved for one who may not come."""
+        told, booth = told_of(person), self._day.booths[index]
+        late_ms = self._day.now_ms - told.start_at_ms
+        if not 0 < late_ms < self._day.rules.grace_s * 1000 or booth.running is not None:
+            return None
+        if told.start_at_ms < max(self._free[index], booth.free_from_ms, self._busy(person)):
+            return None
+        ends = told.start_at_ms + told.talk_s * 1000
+        for window in self._day.windows:
+            closing = window.to_ms if booth.until_ms is None else min(window.to_ms, booth.until_ms)
+            if window.from_ms <= told.start_at_ms and ends <= closing:
+                return Fit(booth=index, start_at_ms=told.start_at_ms, talk_ms=told.talk_s * 1000, closing_at_ms=closing)
+        return None
+
+    def _busy(self, person: Waiting) -> int:
+        """Until when the inmate talks elsewhere."""
+        return max((end for _, end in self.kept.taken.get(person.inmate, ())), default=0) if person.inmate else 0
 
     def _elsewhere(self, person: Waiting, booth: int) -> Fit | None:
         """At another booth, in full and before the next who has a time there."""
@@ -83,8 +104,7 @@ class Keeping:
     def _fit(
         self, person: Waiting, booth: int, stretches: tuple[Window, ...], talk_ms: int, shortest_ms: int
     ) -> Fit | None:
-        busy = max((end for _, end in self.kept.taken.get(person.inmate, ())), default=0) if person.inmate else 0
-        earliest = max(self._free[booth], busy)
+        earliest = max(self._free[booth], self._busy(person))
         told_ms, step_ms = told_of(person).start_at_ms, self._day.rules.step_s * 1000
         for stretch in stretches:
             soonest = max(earliest, stretch.from_ms)

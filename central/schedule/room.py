@@ -88,8 +88,9 @@ def gaps_between(
     for stretch in stretches:
         free = stretch.from_ms
         for turn in placed:
-            if stretch.from_ms <= turn.start_at_ms < stretch.to_ms:
+            ends = turn.start_at_ms + turn.talk_ms + change_ms
+            if turn.start_at_ms < stretch.to_ms and ends > free:
                 found.append(Gap(free, turn.start_at_ms - change_ms, booth, stretch.to_ms))
-                free = turn.start_at_ms + turn.talk_ms + change_ms
+                free = ends
         found.append(Gap(free, stretch.to_ms, booth, stretch.to_ms))
     return [gap for gap in found if gap.from_ms + shortest_ms <= gap.to_ms]

@@ -80,8 +80,8 @@ def _registration(row: Any) -> Registration:
     return Registration(**row._mapping)
 
 
-async def _lock(tx: Writing, facility_id: str) -> None:
-    """One at a time for a facility, so that numbers and limits are counted right on both databases."""
+async def lock(tx: Writing, facility_id: str) -> None:
+    """One at a time for a facility, so that numbers, limits and turns are counted right on both databases."""
     await tx.execute(select(facilities.c.id).where(facilities.c.id == facility_id).with_for_update())
 
 
@@ -89,7 +89,7 @@ async def add(
     tx: Writing, wish: Wish, *, id_: str, code_hash: str, most_waiting: int, most_by_phone: int, now_ms: int
 ) -> Registration:
     """Store a wish under the next number of its day; the same form sent again gives what is there. Raises Full."""
-    await _lock(tx, wish.facility_id)
+    await lock(tx, wish.facility_id)
     again = await tx.first(select(table).where(table.c.nonce == wish.nonce))
     if again is not None:
         return _registration(again)

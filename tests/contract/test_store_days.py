@@ -2,20 +2,24 @@
 
 import asyncio
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
+from central.days.settle import give_turn
 from central.schedule.windows import Hours
-from central.store import facilities, registrations, schedules, sessions
+from central.store import facilities, registrations, schedules, sessions, terminals
 from central.store.engine import Database
 from central.store.facilities import FacilitySettings
 from central.store.registrations import Full, Registration, Wish, fresh_id
 from central.store.schedules import Schedule
+from protocol.terminal import MachineFacts
 from tests.central_rig import NOON_MS, stored_session
 
 pytestmark = pytest.mark.anyio
 DAY = "2026-06-08"
+MACHINE = MachineFacts(hostname="pc", operating_system="Debian", machine_key="k", agent_version="1")
 
 
 async def facility(database: Database, name: str = "Rutan") -> str:
@@ -135,3 +139,27 @@ async def test_after_its_days_nothing_says_who_it_was_and_the_code_opens_nothing
     assert (met.inmate_name, met.family_name) == ("", "")
     assert (left.visitor_name, left.phone, left.relation, left.inmate_said) == ("", "", "", "")
     assert left.number == old.number
+
+
+async def test_two_officers_at_once_never_give_the_same_turn_twice(database: Database) -> None:
+    place = await facility(database)
+    async with database.write() as tx:
+        terminal = await terminals.add(tx, name="Bilik 1", facility_id=place, now_ms=NOON_MS)
+        await terminals.add_code(tx, terminal_id=terminal, code_hash="c", expires_at_ms=NOON_MS + 1)
+        await terminals.enrol(tx, code_hash="c", token_hash="t", machine=MACHINE, now_ms=NOON_MS)
+        await schedules.put(tx, place, Schedule(week=(((0, 1440),),) * 7))
+    wanted = [await added(database, wish(place, day="2026-11-21")) for _ in range(4)]
+
+    async def give(registration: Registration) -> None:
+        async with database.write() as tx:
+            where, schedule = await facilities.get(tx, place), await schedules.get(tx, place)
+            assert where is not None
+            assert schedule is not None
+            await give_turn(tx, where, schedule, registration, link_secret="", now_ms=NOON_MS)
+
+    await asyncio.gather(*(give(each) for each in wanted))
+    async with database.read() as db:
+        found = await sessions.between(db, 0, 2 * NOON_MS)
+    starts = [each.start_at_ms for each in found]
+    assert len(set(starts)) == 4
+    assert all(later - earlier >= 690_000 for earlier, later in pairwise(starts))

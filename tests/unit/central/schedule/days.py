@@ -61,19 +61,22 @@ def check(of: Day, plan: Plan) -> None:
     served, refused = [turn.id for turn in plan.turns], [each.id for each in plan.not_today]
     assert sorted(served + refused) == sorted(known)
     for turn in plan.turns:
-        _inside(of, turn)
+        _inside(of, known[turn.id], turn)
         _long_enough(of, known[turn.id], turn)
     _no_overlap(of, plan)
     _told_or_moved(of, plan, known)
 
 
-def _inside(of: Day, turn: Turn) -> None:
+def _inside(of: Day, person: Waiting, turn: Turn) -> None:
     booth = next(each for each in of.booths if each.id == turn.booth)
     assert booth.works
     assert any(window.from_ms <= turn.start_at_ms and turn.ends_at_ms <= window.to_ms for window in of.windows)
     assert turn.ends_at_ms <= turn.closing_at_ms
     assert booth.until_ms is None or turn.ends_at_ms <= booth.until_ms
-    assert turn.start_at_ms >= max(of.now_ms, booth.free_from_ms)
+    is_due = (
+        person.told is not None and turn.start_at_ms == person.told.start_at_ms > of.now_ms - of.rules.grace_s * 1000
+    )
+    assert turn.start_at_ms >= (booth.free_from_ms if is_due else max(of.now_ms, booth.free_from_ms))
     if booth.running is not None:
         assert turn.start_at_ms >= max(booth.running.ends_at_ms, of.now_ms) + of.rules.change_over_s * 1000
 

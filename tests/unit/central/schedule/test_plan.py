@@ -106,6 +106,28 @@ def test_who_would_be_late_goes_to_a_booth_that_is_free_where_nobody_is_moved_fo
     assert moved(found) == {}
 
 
+def test_who_is_called_and_not_opened_yet_moves_nobody_behind_until_it_really_runs_long() -> None:
+    waiting = (told("a", "b0", 0), told("b", "b0", 11.5))
+    found = planned(day(waiting, count=1, now=4.9))
+    assert (starts(found), moved(found)) == ({"a": ("b0", 0), "b": ("b0", 11.5)}, {})
+    opened_late = (Booth(id="b0", running=Running(ends_at_ms=at(14.9))),)
+    assert moved(planned(day(waiting[1:], booths=opened_late, now=5))) == {"b": 16.5}
+
+
+def test_who_is_there_but_was_not_called_in_all_the_grace_comes_now() -> None:
+    waiting = (told("a", "b0", 0, present=True), told("b", "b0", 11.5))
+    assert starts(planned(day(waiting, count=1, now=5))) == {"a": ("b0", 5), "b": ("b0", 16.5)}
+
+
+def test_one_who_is_due_at_a_booth_that_closes_meanwhile_goes_on_when_it_opens() -> None:
+    windows = (Window(at(0), at(9)), Window(at(60), at(90)))
+    assert starts(planned(day((told("a", "b0", 2),), count=1, now=3, windows=windows))) == {"a": ("b0", 3)}
+    booth = (Booth(id="b0", until_ms=at(20)),)
+    assert starts(planned(day((told("a", "b0", 2),), booths=booth, now=3))) == {"a": ("b0", 2)}
+    ended = (Booth(id="b0", free_from_ms=at(2.5)),)
+    assert starts(planned(day((told("a", "b0", 2),), booths=ended, now=3))) == {"a": ("b0", 3)}
+
+
 def test_an_early_end_moves_nobody_and_makes_room_for_who_waits() -> None:
     ended = (Booth(id="b0", free_from_ms=at(4.5)),)
     found = planned(day((told("a", "b0", 23), Waiting(id="walk-in")), booths=ended, now=3))
