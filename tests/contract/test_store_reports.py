@@ -18,6 +18,7 @@ from protocol.terminal import (
     MachineFacts,
     Mode,
     OutboxRow,
+    TechnicianSeen,
     TerminalStatus,
     UsageWritten,
     VisitState,
@@ -57,6 +58,19 @@ async def test_a_provisional_record_never_replaces_a_real_one(database: Database
     assert (stored.provisional, stored.record) == (False, real)
 
 
+async def test_what_a_technician_did_is_stored_as_an_event_of_its_own_kind(database: Database) -> None:
+    session = await stored_session(database)
+    rows = tuple(
+        OutboxRow(seq=seq, at_ms=None, event=TechnicianSeen(kind=kind)) for seq, kind in ((1, "wrong"), (2, "entered"))
+    )
+    async with database.write() as tx:
+        await events.receive(tx, session.terminal_id, EventBatch(protocol=1, boot_id="b", rows=rows), now_ms=NOON_MS)
+    async with database.read() as db:
+        found = [(row.kind, row.body) for row in await db.all(tables.events.select().order_by(tables.events.c.seq))]
+    assert [kind for kind, _ in found] == ["technician", "technician"]
+    assert "entered" in found[1][1]
+
+
 async def test_commands_wait_until_answered_or_expired(database: Database) -> None:
     session = await stored_session(database)
     terminal_id = session.terminal_id
@@ -87,6 +101,7 @@ async def test_commands_wait_until_answered_or_expired(database: Database) -> No
         (CommandKind.EXTEND, {"session_id": "s-1"}, "seconds to add"),
         (CommandKind.MESSAGE, {"text": ""}, "text"),
         (CommandKind.VOLUME, {"level": 101}, "0 to 100"),
+        (CommandKind.LET_TECHNICIAN_IN, {}, "no open session"),
     ],
 )
 async def test_a_command_that_cannot_be_meant_is_refused(
