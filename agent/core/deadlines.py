@@ -12,7 +12,7 @@ from agent.core.ending import end, finish, write
 from agent.core.events import Now
 from agent.core.faults import stopping_faults
 from agent.core.notices import next_warning_s, warn
-from agent.core.state import Booth, Technician, Visit
+from agent.core.state import Booth, Visit
 from agent.core.turn import Turn
 from agent.core.visit import ALIVE, OPENED
 from protocol.outcome import EndReason, FaultParty
@@ -32,7 +32,7 @@ def deadlines(booth: Booth, now: Now) -> Iterator[Deadline]:
     for owed in booth.pending:
         if not owed.reported and booth.journal_trouble is None:
             yield Deadline(owed.write_by_s, partial(write, owed=owed))
-    yield from technician_deadlines(booth.technician)
+    yield from technician_deadlines(booth)
     visit = booth.visit
     if visit is None or booth.adrift:
         return
@@ -45,15 +45,16 @@ def deadlines(booth: Booth, now: Now) -> Iterator[Deadline]:
     yield from no_show_deadlines(booth, visit, now)
 
 
-def technician_deadlines(stands: Technician) -> Iterator[Deadline]:
-    """Of a technician's way in."""
+def technician_deadlines(booth: Booth) -> Iterator[Deadline]:
+    """Of a technician's way in; one at the login, with the kiosk session gone, has all the time in the world."""
+    stands = booth.technician
     if stands.checking_since_s is not None:
         yield Deadline(stands.checking_since_s + policy.TECHNICIAN_CHECK_S, technician.give_up_checking)
     elif stands.wait_until_s is not None:
         yield Deadline(stands.wait_until_s, technician.end_wait)
     if stands.asked_until_s is not None:
         yield Deadline(stands.asked_until_s, technician.stop_asking)
-    if stands.inside_until_s is not None:
+    if stands.inside_until_s is not None and (booth.shell_up or not stands.handed_over):
         yield Deadline(stands.inside_until_s, technician.time_out)
 
 

@@ -190,7 +190,7 @@ def on_handed_over(turn: Turn, event: HandOverAnswered) -> None:
     if not turn.booth.maintenance:
         return
     if event.done:
-        change(turn, handed_over=True, inside_until_s=None)
+        change(turn, handed_over=True)
         see(turn, "handed_over")
     else:
         change(turn, said="exit_failed")

@@ -252,6 +252,16 @@ def test_the_screen_is_the_logins_until_the_shell_is_back() -> None:
     assert seen(desk) == ["entered", "handed_over", "left"]
 
 
+def test_a_login_that_did_not_take_the_screen_is_over_after_a_while() -> None:
+    desk = inside()
+    desk.feed(ev.WindowChanged, shell_up=True, window_up=True)
+    ask(desk, MaintenanceDeed.EXIT)
+    desk.feed(ev.HandOverAnswered, done=True)
+    desk.tick(policy.MAINTENANCE_IDLE_S)
+    assert desk.booth.mode is Mode.IN_SERVICE
+    assert seen(desk) == ["entered", "handed_over", "timed_out"]
+
+
 def test_a_reboot_after_the_login_locks() -> None:
     desk = handed_over()
     desk.crash(30.0, same_boot=False, has_map=False)
