@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from protocol import page
+from tests.length import IS_LONG
 from tests.stage.fake_page import FakeBooth
 from tests.stage.house import House
 from tests.stage.sleepy_agent import VARIABLE
@@ -18,13 +19,12 @@ from tests.stage.terminal import Terminal
 from tests.stage.visits import begin_talking, usage_events, usage_of
 from tests.stage.waiting import boot_s, pause, wait_for
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.shortened]
 
 TALK_S = 10
 LATE_S = 0.5
 DAY_S = 86_400
-IS_LONG = bool(os.environ.get("BILIK_LONG"))
-long_only = pytest.mark.skipif(not IS_LONG, reason="set BILIK_LONG=1 for it")
+long_only = pytest.mark.skipif(not IS_LONG, reason="make test-long")
 
 
 def is_talking(booth: FakeBooth) -> bool:
