@@ -33,11 +33,12 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--out", type=Path, default=OUT / "chaos.json")
     parser.add_argument("--no-window", action="store_true", help="only the terminal with a made-up page")
+    parser.add_argument("--no-network", action="store_true", help="as without root: no networks and disks of their own")
     options = parser.parse_args()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     seed = secrets.randbelow(1_000_000) if options.seed is None else options.seed
-    run = Run(seed, options.minutes, options.out, window=not options.no_window)
+    run = Run(seed, options.minutes, options.out, window=not options.no_window, network=not options.no_network)
     try:
         return run.go()
     except KeyboardInterrupt:
@@ -48,12 +49,13 @@ def main() -> int:
 class Run:
     """One run from the first process to the last check."""
 
-    def __init__(self, seed: int, minutes: float, out: Path, *, window: bool) -> None:
+    def __init__(self, seed: int, minutes: float, out: Path, *, window: bool, network: bool) -> None:
         self.seed = seed
         self.seconds = minutes * 60
         self.out = out
         self.logs = out.with_suffix("") / "logs"
         self._window = window
+        self._network = network
         self._story = Story()
         self._loads: list[float] = []
         self._telling = threading.Lock()
@@ -66,15 +68,16 @@ class Run:
     def go(self) -> int:
         """Run, judge, write; the exit code."""
         remove(self.logs)
-        namespaces = can_have_namespaces()
+        namespaces = self._network and can_have_namespaces()
         self.tell(f"seed {self.seed}, {self.seconds / 60:g} min; SEED={self.seed} draws the same faults again")
         if not namespaces:
-            self.tell("no network namespaces here (that needs root): the faults of network and disk are left out")
+            self.tell("without network namespaces (they need root) the faults of network and disk are left out,")
+            self.tell("and talk is counted in packets at the made-up booth alone")
         with Stage("chaos", keep=self.logs) as stage:
             site = Site(stage, namespaces=namespaces, window=self._window)
             self.tell(f"central and {len(site.places)} terminals are up")
             breaker = Breaker(site, self.tell, namespaces=namespaces)
-            days = {name: Day(site.central, place, self.seed, self.tell) for name, place in site.places.items()}
+            days = {name: Day(site, place, self.seed, self.tell) for name, place in site.places.items()}
             try:
                 verdict = self._pass(site, breaker, days)
             finally:

@@ -11,7 +11,7 @@ from protocol.outcome import UsageRecord
 from tests.chaos.breaker import Done
 from tests.chaos.day import Planned
 from tests.chaos.judge import Account
-from tests.chaos.packets import given_s
+from tests.chaos.packets import given_s, unheard_s
 from tests.chaos.site import SETTINGS, Place
 from tests.stage.central import Central
 from tests.stage.waiting import boot_s
@@ -97,6 +97,7 @@ def _account(held: Held, place: Place, one: Planned, span: tuple[float, float], 
         given_s=given_s(moments, span[0], end_s or span[1])
         if place.sniffer is not None or place.sound is not None
         else None,
+        unheard_s=0.0 if end_s is None or not moments else _unheard_s(place, session, moments, end_s),
         last_sound_s=inside[-1] if inside else None,
         power_cuts=sum(each.fault.kind == "power_cut" for each in here),
         credit_s=float(str(SETTINGS["credit_s"])),
@@ -104,3 +105,8 @@ def _account(held: Held, place: Place, one: Planned, span: tuple[float, float], 
         faults_near_end=[each.fault.kind for each in here if end_s is not None and each.until_s >= end_s - NEAR_END_S],
         log=f"{place.machine.agent_log_name}:{place.watch.lines.get(session, 0)}",
     )
+
+
+def _unheard_s(place: Place, session: str, moments: Sequence[float], end_s: float) -> float:
+    spans = place.watch.running(session, end_s)
+    return sum(unheard_s(moments, since, until, to_the_end=until == end_s) for since, until in spans)

@@ -266,4 +266,5 @@ class Breaker:
     def _extend(self, fault: Fault, place: Place) -> None:
         session = place.watch.session
         if session is not None and place.watch.visit in ("talking", "interrupted"):
-            self._site.central.order("extend", place.machine.id, "--session", session, "--add", str(ADD_S))
+            with self._site.office:
+                self._site.central.order("extend", place.machine.id, "--session", session, "--add", str(ADD_S))

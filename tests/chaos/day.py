@@ -7,8 +7,8 @@ import threading
 from collections.abc import Callable
 from typing import NamedTuple
 
-from tests.chaos.site import Place
-from tests.stage.central import Called, Central
+from tests.chaos.site import Place, Site
+from tests.stage.central import Called
 from tests.stage.waiting import boot_s
 
 TALK_LEAST_S, TALK_MOST_S = 15, 25
@@ -30,8 +30,9 @@ class Planned(NamedTuple):
 class Day:
     """Runs in a thread of its own from `start` until `close`, after which the running session goes on to its end."""
 
-    def __init__(self, central: Central, place: Place, seed: int, tell: Callable[[str], None]) -> None:
-        self._central = central
+    def __init__(self, site: Site, place: Place, seed: int, tell: Callable[[str], None]) -> None:
+        self._central = site.central
+        self._office = site.office
         self._place = place
         self._dice = random.Random(f"{seed} {place.name}")
         self._tell = tell
@@ -74,8 +75,9 @@ class Day:
         number = f"{len(self.planned) + 1:03d}"
         talk_s = self._dice.randint(TALK_LEAST_S, TALK_MOST_S)
         try:
-            called = self._central.add_session(self._place.machine.id, number, talk_s=talk_s)
-        except (RuntimeError, OSError, subprocess.SubprocessError) as error:
+            with self._office:
+                called = self._central.add_session(self._place.machine.id, number, talk_s=talk_s)
+        except (RuntimeError, OSError, TypeError, subprocess.SubprocessError) as error:
             self._tell(f"no session could be added: {error}")
             return None
         return Planned(self._place.name, number, called, talk_s, boot_s())

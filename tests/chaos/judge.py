@@ -17,6 +17,7 @@ class Account(NamedTuple):
     """One session: what was promised, what central holds of it, and what was seen on glass and cable.
 
     `until_s` is when the next session at this terminal was called. `given_s` is None where nobody could count packets.
+    `unheard_s`: the talk clock ran that long while no sound reached the family.
     `faults_near_end` are the kinds that held in its last seconds; `log` is where the agent's log first names the session.
     """
 
@@ -35,6 +36,7 @@ class Account(NamedTuple):
     end_by_s: float | None
     views: Sequence[tuple[float, float]]
     given_s: float | None
+    unheard_s: float
     last_sound_s: float | None
     power_cuts: int
     credit_s: float
@@ -80,6 +82,8 @@ def wrong_with(one: Account) -> list[str]:
         found.append(f"{one.usage_events} usage events came")
     if overrun_s(one) > LATE_S:
         found.append(f"view or sound was there {1000 * overrun_s(one):.0f} ms after the end")
+    if one.unheard_s > 0:
+        found.append(f"the talk clock ran for {one.unheard_s:.1f} s in which the family heard nothing")
     if one.end_by_s is not None and any(
         since < one.until_s and until > one.end_by_s + LATE_S for since, until in one.views
     ):

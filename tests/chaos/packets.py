@@ -13,6 +13,7 @@ ALL_PACKETS = 0x0003
 OUTGOING = 4
 OPUS = 111
 CONNECTED_S = 1.5
+NOTICED_S = 3.0
 HEAD = 64
 SO_ATTACH_FILTER = 26
 SHORT_UDP = (
@@ -45,6 +46,15 @@ def given_s(moments: Sequence[float], since_s: float, until_s: float, gap_s: flo
     if inside and until_s - inside[-1] <= gap_s:
         inside.append(until_s)
     return sum(later - sooner for sooner, later in itertools.pairwise(inside) if later - sooner <= gap_s)
+
+
+def unheard_s(moments: Sequence[float], since_s: float, until_s: float, *, to_the_end: bool) -> float:
+    """How long no sound came while the clock ran from `since_s` until `until_s`, in pauses too long to have been overlooked.
+
+    The pause before `until_s` counts only `to_the_end` of the talk: before an interruption the clock is set back by it.
+    """
+    inside = [since_s, *(at for at in moments if since_s <= at <= until_s), *([until_s] if to_the_end else [])]
+    return sum(later - sooner for sooner, later in itertools.pairwise(inside) if later - sooner > NOTICED_S)
 
 
 class Sniffer:

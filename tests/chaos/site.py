@@ -3,6 +3,7 @@
 import contextlib
 import shutil
 import ssl
+import threading
 from pathlib import Path
 from typing import NamedTuple
 
@@ -73,11 +74,15 @@ def _context(authority: trustme.CA) -> ssl.SSLContext:
 
 
 class Site:
-    """Built on a stage, which ends all of it; `namespaces` says whether terminals have networks of their own."""
+    """Built on a stage, which ends all of it; `namespaces` says whether terminals have networks of their own.
+
+    `office` is held by whoever runs a command of central: one at a time, as one officer would.
+    """
 
     def __init__(self, stage: Stage, *, namespaces: bool, window: bool) -> None:
         self._stage = stage
         self._namespaces = namespaces
+        self.office = threading.Lock()
         self.front = Front()
         self.front.start()
         stage.ends(self.front.stop)

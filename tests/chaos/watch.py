@@ -83,8 +83,20 @@ class Watch:
             self.ended[self.session] = (float(said.facts["end_boot_s"]), said.at_s, str(said.facts["reason"]))
         elif said.event == "agent_started":
             self.screen = ""
+            self._clock_stands(said.at_s)
         if said.event in TROUBLE or "traceback" in said.facts:
             self.troubles.append(said)
+
+    def running(self, session: str, end_s: float) -> list[tuple[float, float]]:
+        """When the talk clock of this session ran, as far as the log tells it at once: from, until."""
+        turns = [*self.talking.get(session, []), (end_s, False)]
+        return [(sooner[0], later[0]) for sooner, later in itertools.pairwise(turns) if sooner[1]]
+
+    def _clock_stands(self, at_s: float) -> None:
+        """After a start of the agent no clock runs until both ends are heard again."""
+        turns = self.talking.get(self.session or "", [])
+        if turns and turns[-1][1]:
+            turns.append((at_s, False))
 
     def _moved(self, said: Said) -> None:
         session = said.facts.get("session")

@@ -5,7 +5,7 @@ import struct
 
 import pytest
 
-from tests.chaos.packets import given_s, is_sound
+from tests.chaos.packets import given_s, is_sound, unheard_s
 from tests.chaos.sound import BoothSound, FamilySound, Packet, decode, open_socket, tag_of
 from tests.stage.network import free_udp_port
 from tests.stage.waiting import wait_for
@@ -41,6 +41,13 @@ def test_sound_to_less_than_a_pause_before_the_end_was_there_to_the_end() -> Non
     assert given_s([1.0, 2.0, 3.0], 0.0, 4.0) == pytest.approx(3.0)
     assert given_s([1.0, 2.0, 3.0], 0.0, 5.0) == pytest.approx(2.0)
     assert given_s([], 0.0, 10.0) == 0
+
+
+def test_a_clock_that_runs_through_a_long_silence_is_found_and_one_that_was_set_back_is_not() -> None:
+    moments = [10.0, 11.0, 15.0, 16.0]
+    assert unheard_s(moments, 9.5, 17.0, to_the_end=False) == pytest.approx(4.0)
+    assert unheard_s(moments, 14.0, 30.0, to_the_end=False) == 0
+    assert unheard_s(moments, 14.0, 20.0, to_the_end=True) == pytest.approx(4.0)
 
 
 def test_a_packet_is_read_as_it_was_written_and_nothing_else_is() -> None:
