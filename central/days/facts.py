@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from msgspec import Struct
 
-from central.schedule.model import Booth, Day, Exemption, Plan, Running, Told, Waiting
+from central.schedule.model import Booth, Day, Exemption, Plan, Running, Told, Waiting, Window
 from central.schedule.plan import plan
 from central.schedule.windows import Hours, Opening
 from central.store import registrations, schedules, sessions, status, terminals
@@ -15,6 +15,7 @@ from central.store.registrations import Registration
 from central.store.schedules import Schedule
 from central.store.sessions import CallSession
 from central.store.status import Heartbeat
+from central.store.terminals import Terminal
 from protocol.terminal import Mode, VisitState
 
 DAY_MS = 86_400_000
@@ -22,7 +23,7 @@ HOLD_MARGIN_MS = 5_000
 ALL_DAY = Hours(0, 1440)
 
 
-class DayFacts(Struct, frozen=True, kw_only=True):
+class DayFacts(Struct, frozen=True):
     """One day of one facility: its rows, and the plan that follows from them."""
 
     facility: Facility
@@ -53,51 +54,28 @@ async def facts(
 ) -> DayFacts:
     """The day as it is; with `candidate` planned as if it were approved. `awake_ms`: since when central opens calls at all."""
     opening = schedule.opening(facility.settings.timezone)
-    is_today = opening.day_of(now_ms) == when
     people = await registrations.of_day(db, facility.id, when.isoformat())
     rows = await sessions.between(db, *_bounds(opening, when), facility_id=facility.id)
     by_session = {each.session_id: each for each in people if each.session_id is not None}
-    running = {each.terminal_id: each for each in rows if _is_running(each)}
     places = [each for each in await terminals.every(db, facility.id) if each.revoked_at_ms is None]
-    beats = await status.latest(db, facility.id) if is_today else {}
-    waiting = [
-        _waiting(each, by_session.get(each.id)) for each in rows if each.state == "planned" and not _is_running(each)
-    ]
-    quota: dict[str, int] = {}
-    if candidate is not None:
-        quota = await _quota(db, schedule, candidate, waiting)
-        waiting.append(_candidate(candidate))
+    waiting = [_waiting(each, by_session.get(each.id)) for each in rows if each.state == "planned" and not _runs(each)]
+    quota = {} if candidate is None else await _quota(db, schedule, candidate, waiting)
+    windows = opening.windows(when)
+    beats = Beats(now_ms=now_ms, awake_ms=awake_ms, latest=await status.latest(db, facility.id), windows=windows)
+    running = {each.terminal_id: _running(each, by_session.get(each.id)) for each in rows if _runs(each)}
+    open_to_all = schedule.registration and bool(windows) and now_ms < windows[0].from_ms
     day = Day(
         now_ms=now_ms,
-        windows=opening.windows(when),
-        booths=tuple(
-            _booth(
-                each.id,
-                now_ms,
-                awake_ms,
-                beats.get(each.id),
-                running.get(each.id),
-                by_session,
-                enrolled=each.enrolled_at_ms is not None,
-            )
-            for each in places
-        ),
-        waiting=tuple(waiting),
+        windows=windows,
+        booths=tuple(_booth(each, beats, running.get(each.id)) for each in places),
+        waiting=(*waiting, *([] if candidate is None else [_candidate(candidate)])),
         rules=schedule.rules,
         quota=quota,
-        expecting_more=schedule.registration and not (is_today and _has_begun(opening, when, now_ms)),
+        expecting_more=open_to_all,
         anew=anew,
     )
-    return DayFacts(
-        facility=facility,
-        schedule=schedule,
-        when=when,
-        registrations=tuple(people),
-        sessions={each.id: each for each in rows},
-        booth_names={each.id: each.name for each in places},
-        day=day,
-        plan=plan(day),
-    )
+    names = {each.id: each.name for each in places}
+    return DayFacts(facility, schedule, when, tuple(people), {each.id: each for each in rows}, names, day, plan(day))
 
 
 async def of_facility(
@@ -118,34 +96,46 @@ def _bounds(opening: Opening, when: date) -> tuple[int, int]:
     return window.from_ms, window.to_ms
 
 
-def _has_begun(opening: Opening, when: date, now_ms: int) -> bool:
-    windows = opening.windows(when)
-    return bool(windows) and now_ms >= windows[0].from_ms
-
-
-def _is_running(session: CallSession) -> bool:
+def _runs(session: CallSession) -> bool:
     """Opened, or somebody is at the booth for it already."""
     return session.state == "open" or (session.state == "planned" and session.visit_state != VisitState.NONE.value)
 
 
-def _booth(
-    id_: str,
-    now_ms: int,
-    awake_ms: int,
-    beat: Heartbeat | None,
-    session: CallSession | None,
-    by_session: Mapping[str, Registration],
-    *,
-    enrolled: bool,
-) -> Booth:
-    works = enrolled and (beat is None or beat.status.mode is Mode.IN_SERVICE)
-    due_ms = None if beat is None else beat.at_ms + beat.hold_s * 1000 + HOLD_MARGIN_MS
+class Beats(Struct, frozen=True, kw_only=True):
+    """The latest heartbeats; they count only while the facility is open: at night booths are off, and are no less there in the morning."""
+
+    now_ms: int
+    awake_ms: int
+    latest: Mapping[str, Heartbeat]
+    windows: tuple[Window, ...]
+
+    @property
+    def open_since_ms(self) -> int | None:
+        """When the window that is open now began; None while it is closed."""
+        return next((each.from_ms for each in self.windows if each.from_ms <= self.now_ms < each.to_ms), None)
+
+    def works(self, booth: Terminal) -> bool:
+        """Whether it is enrolled, no clone, and, while it is open, in service."""
+        beat = self.latest.get(booth.id)
+        is_in_service = beat is None or self.open_since_ms is None or beat.status.mode is Mode.IN_SERVICE
+        return booth.enrolled_at_ms is not None and booth.cloned_at_ms is None and is_in_service
+
+    def lost_at_ms(self, booth: Terminal) -> int | None:
+        """Since when news of it is due while it is open; None if it is not."""
+        beat, since = self.latest.get(booth.id), self.open_since_ms
+        if beat is None or since is None:
+            return None
+        due_ms = max(since, beat.at_ms + beat.hold_s * 1000 + HOLD_MARGIN_MS)
+        return due_ms if due_ms < self.now_ms else None
+
+
+def _booth(terminal: Terminal, beats: Beats, running: Running | None) -> Booth:
     return Booth(
-        id=id_,
-        works=works,
-        free_from_ms=awake_ms,
-        lost_at_ms=due_ms if due_ms is not None and due_ms < now_ms else None,
-        running=None if session is None else _running(session, by_session.get(session.id)),
+        id=terminal.id,
+        works=beats.works(terminal),
+        free_from_ms=beats.awake_ms,
+        lost_at_ms=beats.lost_at_ms(terminal),
+        running=running,
     )
 
 

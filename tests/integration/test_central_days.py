@@ -243,3 +243,19 @@ async def test_names_are_gone_after_the_days_that_were_promised(rig: Rig) -> Non
     assert await forget(rig.central) == 1
     assert "001" not in (await rig.client.get("/ikuti")).text
     assert (await stored(rig, booth))[0].visitor_name == ""
+
+
+async def test_booths_that_are_off_before_the_doors_open_are_counted_on_and_missed_a_minute_after(rig: Rig) -> None:
+    booth, second = await place(rig, week=(((13 * 60, 22 * 60),),) * 7)
+    clock = rig.central.clock
+    assert isinstance(clock, MovedClock)
+    for each in (booth, second):
+        await rig.sync(each, mode="locked")
+    await rig.central.heartbeats.flush()
+    clock.move(3600)
+    csrf = await log_in(rig)
+    nonce = field((await rig.client.get("/queue")).text, "nonce")
+    assert "has its turn at 13:00" in (await act(rig, "walk_in", csrf, name="Wati", inmate="Joko", nonce=nonce)).text
+    clock.move(3600 + 90)
+    page = (await rig.client.get("/queue?lang=en")).text
+    assert "0 booths work" in page

@@ -3,6 +3,7 @@
 from typing import Any
 
 from central.schedule.model import Booth, Day, Plan, Told, Turn, Waiting, Window
+from central.schedule.plan import plan
 
 OPENS_MS = 1_800_000_000_000
 MINUTE_MS = 60_000
@@ -31,22 +32,22 @@ def day(waiting: tuple[Waiting, ...], *, count: int = 2, hours: float = 3, now: 
     return Day(now_ms=at(now), waiting=waiting, **(known | fields))
 
 
-def turn_of(plan: Plan, person: str) -> Turn:
-    return next(turn for turn in plan.turns if turn.id == person)
+def turn_of(found: Plan, person: str) -> Turn:
+    return next(turn for turn in found.turns if turn.id == person)
 
 
-def starts(plan: Plan) -> dict[str, tuple[str, float]]:
+def starts(found: Plan) -> dict[str, tuple[str, float]]:
     """Who is where, and how many minutes after the opening."""
-    return {turn.id: (turn.booth, (turn.start_at_ms - OPENS_MS) / MINUTE_MS) for turn in plan.turns}
+    return {turn.id: (turn.booth, (turn.start_at_ms - OPENS_MS) / MINUTE_MS) for turn in found.turns}
 
 
-def reasons(plan: Plan) -> dict[str, str]:
-    return {each.id: each.reason.value for each in plan.not_today}
+def reasons(found: Plan) -> dict[str, str]:
+    return {each.id: each.reason.value for each in found.not_today}
 
 
-def all_told(of: Day, plan: Plan) -> Day:
+def all_told(of: Day, found: Plan) -> Day:
     """The same day after every family was told its time."""
-    said = {turn.id: Told(booth=turn.booth, start_at_ms=turn.start_at_ms, talk_s=turn.talk_s) for turn in plan.turns}
+    said = {turn.id: Told(booth=turn.booth, start_at_ms=turn.start_at_ms, talk_s=turn.talk_s) for turn in found.turns}
     waiting = tuple(
         Waiting(**{field: getattr(each, field) for field in each.__struct_fields__} | {"told": said.get(each.id)})
         for each in of.waiting
@@ -55,16 +56,16 @@ def all_told(of: Day, plan: Plan) -> Day:
     return Day(**{field: getattr(of, field) for field in of.__struct_fields__} | {"waiting": waiting})
 
 
-def check(of: Day, plan: Plan) -> None:
+def check(of: Day, found: Plan) -> None:
     """What holds for every plan."""
     known = {person.id: person for person in of.waiting}
-    served, refused = [turn.id for turn in plan.turns], [each.id for each in plan.not_today]
+    served, refused = [turn.id for turn in found.turns], [each.id for each in found.not_today]
     assert sorted(served + refused) == sorted(known)
-    for turn in plan.turns:
+    for turn in found.turns:
         _inside(of, known[turn.id], turn)
         _long_enough(of, known[turn.id], turn)
-    _no_overlap(of, plan)
-    _told_or_moved(of, plan, known)
+    _no_overlap(of, found)
+    _told_or_moved(of, found, known)
 
 
 def _inside(of: Day, person: Waiting, turn: Turn) -> None:
@@ -93,22 +94,22 @@ def _long_enough(of: Day, person: Waiting, turn: Turn) -> None:
         assert turn.talk_s <= max(limits.ceiling_s, told_s)
 
 
-def _no_overlap(of: Day, plan: Plan) -> None:
+def _no_overlap(of: Day, found: Plan) -> None:
     change_ms = of.rules.change_over_s * 1000
     inmates = {person.id: person.inmate for person in of.waiting}
     for key in ("booth", "inmate"):
         ends: dict[str, int] = {}
-        for turn in plan.turns:
+        for turn in found.turns:
             who = turn.booth if key == "booth" else inmates[turn.id]
             if who:
                 assert turn.start_at_ms >= ends.get(who, 0), (key, turn)
                 ends[who] = turn.ends_at_ms + change_ms
 
 
-def _told_or_moved(of: Day, plan: Plan, known: dict[str, Waiting]) -> None:
-    moved = {each.id for each in plan.moved}
+def _told_or_moved(of: Day, found: Plan, known: dict[str, Waiting]) -> None:
+    moved = {each.id for each in found.moved}
     tolerance_ms = of.rules.tolerance_s * 1000
-    for turn in plan.turns:
+    for turn in found.turns:
         promise = known[turn.id].told
         if promise is None or turn.id in moved:
             assert promise is not None or turn.id not in moved
@@ -117,3 +118,15 @@ def _told_or_moved(of: Day, plan: Plan, known: dict[str, Waiting]) -> None:
             late = turn.start_at_ms - promise.start_at_ms
             assert 0 <= late <= tolerance_ms or turn.start_at_ms < of.now_ms + step_ms
             assert turn.talk_s >= promise.talk_s
+
+
+def planned(of: Day) -> Plan:
+    """The plan, with every rule looked at."""
+    found = plan(of)
+    check(of, found)
+    return found
+
+
+def moved(found: Plan) -> dict[str, float]:
+    """Who is told a new time, and how many minutes after the opening."""
+    return {each.id: (each.start_at_ms - OPENS_MS) / MINUTE_MS for each in found.moved}
