@@ -6,9 +6,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from central.bus import Bus
 from central.clones import Boot, began_at_ms, outlived
-from central.known import Known
+from central.known import Known, KnownTerminals
 from central.store import boots
-from central.store.engine import Database
+from central.store.engine import Database, Writing
 from protocol.terminal import SyncRequest
 
 log = logging.getLogger(__name__)
@@ -20,19 +20,24 @@ BETTER_MS = 1_000
 class Boots:
     """In memory at once, in the database a moment later; what a kill takes from here is heard again at the next sync."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, known: KnownTerminals) -> None:
         self._database = database
+        self._known = known
         self._fresh: dict[str, dict[str, Boot]] = {}
+        self._crowded: set[str] = set()
         self._failing = False
 
     async def note(self, known: Known, request: SyncRequest, *, now_ms: int) -> bool:
         """A heartbeat of this boot has come; whether it showed a clone just now."""
+        known = self._known.newest(known)
         terminal = known.terminal
         fresh = self._fresh.get(terminal.id, {})
         mine = fresh.get(request.boot_id) or known.boot(request.boot_id)
         began = began_at_ms(request.status.uptime_s, now_ms)
         if mine is None:
             self._keep(terminal.id, Boot(boot_id=request.boot_id, began_at_ms=began, first_at_ms=now_ms))
+            if len(known.boots) >= boots.KEPT:
+                self._crowded.add(terminal.id)
             return False
         if began < mine.began_at_ms - BETTER_MS:
             mine = Boot(boot_id=mine.boot_id, began_at_ms=began, first_at_ms=mine.first_at_ms)
@@ -58,8 +63,7 @@ class Boots:
             return
         try:
             async with self._database.write() as tx:
-                for terminal_id, found in batch.items():
-                    await boots.store(tx, terminal_id, list(found.values()))
+                await self._write(tx, {terminal_id: list(found.values()) for terminal_id, found in batch.items()})
         except (SQLAlchemyError, OSError):
             if not self._failing:
                 log.exception("the boots of terminals cannot be written; they are kept and tried again")
@@ -69,7 +73,17 @@ class Boots:
         for terminal_id, found in batch.items():
             self._written(terminal_id, found)
 
+    async def _write(self, tx: Writing, batch: dict[str, list[Boot]]) -> None:
+        """Other instances are told; this one learns it without reading."""
+        await boots.store(tx, batch)
+        for terminal_id in self._crowded & batch.keys():
+            await boots.prune(tx, terminal_id)
+        if not self._database.is_sqlite:
+            await tx.publish(*(f"terminal:{terminal_id}" for terminal_id in batch))
+
     def _written(self, terminal_id: str, found: dict[str, Boot]) -> None:
+        self._crowded.discard(terminal_id)
+        self._known.learn(terminal_id, list(found.values()))
         left = {name: boot for name, boot in self._fresh[terminal_id].items() if found.get(name) != boot}
         if left:
             self._fresh[terminal_id] = left

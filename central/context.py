@@ -75,7 +75,7 @@ class Central:
             options=options,
             rooms=Rooms(database, bus, relays, clock),
             heartbeats=Heartbeats(database),
-            boots=Boots(database),
+            boots=Boots(database, known),
             known=known,
             turn=relays,
             enrolments=Attempts(10, 60, clock),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import msgspec
 from msgspec import Struct
 
 from central.clones import Boot
@@ -56,6 +57,23 @@ class KnownTerminals:
             if gone is not None:
                 self._ids.pop(gone.token_hash, None)
                 self._holds.pop(gone.terminal.facility.id, None)
+
+    def newest(self, known: Known) -> Known:
+        """What is kept of this terminal now: it may have become more while a request waited for the database."""
+        return self._known.get(known.terminal.id, known)
+
+    def learn(self, terminal_id: str, boots_: list[Boot]) -> None:
+        """These boots are written: what is kept of the terminal need not be read again for them."""
+        known = self._known.get(terminal_id)
+        if known is not None:
+            there = {boot.boot_id: boot for boot in known.boots}
+            for boot in boots_:
+                before = there.get(boot.boot_id, boot)
+                began = min(before.began_at_ms, boot.began_at_ms)
+                there[boot.boot_id] = msgspec.structs.replace(before, began_at_ms=began)
+            merged = list(there.values())
+            merged.sort(key=lambda boot: (boot.first_at_ms, boot.boot_id))
+            self._known[terminal_id] = Known(known.terminal, known.commands, known.token_hash, tuple(merged))
 
     async def by_token(self, token: str) -> Known | None:
         """The terminal of a device token; None if it is wrong or void."""

@@ -12,7 +12,9 @@ from agent.adapters.clock import SystemClock
 from agent.adapters.credentials import KeyringCredentials
 from agent.adapters.health import PsutilHealth
 from agent.adapters.journal import SqliteJournal
+from agent.adapters.network_probe import NetworkProbe
 from agent.adapters.page_server import PageServer
+from agent.adapters.pin_store import FilePinStore
 from agent.adapters.service_manager import SystemdManager
 from agent.adapters.shell_link import ShellLink
 from agent.ports import Central, Signalling, SyncReply, Unreachable
@@ -110,8 +112,10 @@ class Pc:
             page=PageServer(pages),
             shell=ShellLink(self.folder / "shell.sock"),
             credentials=KeyringCredentials(self.folder, store="file"),
+            pins=FilePinStore(self.folder),
             health=PsutilHealth(boot_s=self.clock.boot_s),
             services=SystemdManager(),
+            network=NetworkProbe(),
             connect=self.connect,
             state_dir=self.folder,
             agent_version="1.2.3",

@@ -50,15 +50,12 @@ def _undecided() -> Any:
     return terminal_boots.c.cloned_at_ms.is_not(None) & terminal_boots.c.refused_at_ms.is_(None)
 
 
-async def store(tx: Writing, terminal_id: str, fresh: list[Boot]) -> None:
-    """Remember these boots, each with its earliest beginning; the oldest beyond KEPT are forgotten, but none that is refused."""
+async def store(tx: Writing, fresh: dict[str, list[Boot]]) -> None:
+    """Remember these boots by terminal, each with its earliest beginning; thousands cost one statement."""
     statement = tx.insert(terminal_boots)
     earlier = case(
         (statement.excluded.began_at_ms < terminal_boots.c.began_at_ms, statement.excluded.began_at_ms),
         else_=terminal_boots.c.began_at_ms,
-    )
-    statement = statement.on_conflict_do_update(
-        index_elements=["terminal_id", "boot_id"], set_={"began_at_ms": earlier}
     )
     rows = [
         {
@@ -67,18 +64,23 @@ async def store(tx: Writing, terminal_id: str, fresh: list[Boot]) -> None:
             "began_at_ms": boot.began_at_ms,
             "first_at_ms": boot.first_at_ms,
         }
-        for boot in fresh
+        for terminal_id, found in fresh.items()
+        for boot in found
     ]
-    await tx.execute(statement, rows)
+    changed = statement.on_conflict_do_update(index_elements=["terminal_id", "boot_id"], set_={"began_at_ms": earlier})
+    await tx.execute(changed, rows)
+
+
+async def prune(tx: Writing, terminal_id: str) -> None:
+    """Forget the oldest beyond KEPT, but none that is refused."""
     known = [boot for boot in await of_terminal(tx, terminal_id) if boot.refused_at_ms is None]
     for old in known[:-KEPT]:
         await tx.execute(delete(terminal_boots).where(_one(terminal_id, old.boot_id)))
-    await tx.publish(f"terminal:{terminal_id}")
 
 
 async def mark_cloned(tx: Writing, terminal_id: str, both: list[Boot], *, now_ms: int) -> None:
     """These boots ran at once: nothing is opened until an officer has chosen one of them."""
-    await store(tx, terminal_id, both)
+    await store(tx, {terminal_id: both})
     for boot in both:
         await tx.execute(update(terminal_boots).where(_one(terminal_id, boot.boot_id)).values(cloned_at_ms=now_ms))
     await _decide(tx, terminal_id, now_ms)

@@ -31,7 +31,7 @@ async def test_a_boot_keeps_its_first_hearing_and_its_earliest_beginning(databas
     terminal_id = (await stored_session(database)).terminal_id
     for each in (boot("a"), boot("a", first_s=5, began_s=-90), boot("a", first_s=9, began_s=0)):
         async with database.write() as tx:
-            await boots.store(tx, terminal_id, [each])
+            await boots.store(tx, {terminal_id: [each]})
     async with database.read() as db:
         assert await boots.of_terminal(db, terminal_id) == (boot("a", began_s=-90),)
 
@@ -40,7 +40,8 @@ async def test_the_oldest_boots_are_forgotten_so_that_a_reboot_loop_fills_nothin
     terminal_id = (await stored_session(database)).terminal_id
     for number in range(boots.KEPT + 3):
         async with database.write() as tx:
-            await boots.store(tx, terminal_id, [boot(f"boot-{number}", first_s=number)])
+            await boots.store(tx, {terminal_id: [boot(f"boot-{number}", first_s=number)]})
+            await boots.prune(tx, terminal_id)
     async with database.read() as db:
         kept = [each.boot_id for each in await boots.of_terminal(db, terminal_id)]
     assert kept == [f"boot-{number}" for number in range(3, boots.KEPT + 3)]
@@ -54,7 +55,7 @@ async def test_an_officer_chooses_one_of_two_and_the_other_is_refused(database: 
         async with database.write() as tx:
             await boots.approve(tx, terminal_id, None, now_ms=NOON_MS)
     async with database.write() as tx:
-        await boots.store(tx, terminal_id, [boot("older", first_s=-9000)])
+        await boots.store(tx, {terminal_id: [boot("older", first_s=-9000)]})
         await boots.mark_cloned(tx, terminal_id, [second, first], now_ms=NOON_MS + 40_000)
     assert await cloned_at(database, terminal_id) == NOON_MS + 40_000
     async with database.read() as db:
