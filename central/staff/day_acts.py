@@ -37,7 +37,7 @@ class Decided(msgspec.Struct, frozen=True):
 async def approve(central: Central, who: Staff, form: Form) -> Decided:
     """Match the inmate and give a turn; raises Refused where there is none."""
     inmate = _text(form, "inmate", 200)
-    if len(inmate) < wishes.NAME_LENGTHS[0]:
+    if len(inmate) < wishes.NAME_LENGTHS[0] or not inmate.isprintable():
         raise Refused("day.no.inmate")
     exempt = _exempt(form, who)
     async with central.database.write() as tx:

@@ -11,7 +11,7 @@ from central.credentials import Passwords
 from central.store import staff
 from central.store.staff import Role
 from tests.central_rig import MovedClock, Rig, in_process
-from tests.day_rig import PASSWORD, field, place, registered, stored, wish
+from tests.day_rig import PASSWORD, field, log_in, place, registered, stored, wish
 
 pytestmark = pytest.mark.anyio
 
@@ -117,3 +117,41 @@ async def test_without_a_schedule_nobody_can_register_and_the_queue_says_how_to_
         await staff.add_user(tx, name="sari", role=Role.OFFICER, facility_id=None, password_hash=hashed, now_ms=0)
     await rig.client.post("/login", data={"name": "sari", "password": PASSWORD})
     assert "schedule set" in (await rig.client.get("/queue")).text
+
+
+ODD = (
+    b"",
+    b"%00",
+    b"%ff%fe",
+    b"%ed%a0%80",
+    b"a" * 70_000,
+    b"%0d%0aSet-Cookie:%20x=1",
+    b"%F0%9F%8E%89",
+    b"{{7*7}}",
+    b"%E2%80%AE",
+)
+FIELDS = (b"name", b"relation", b"phone", b"inmate", b"day", b"consent", b"nonce", b"code", b"registration", b"reason")
+PATHS = (
+    "/daftar",
+    "/ikuti",
+    *(f"/queue/acts/{act}" for act in ("approve", "refuse", "sent", "walk_in", "anew", "%00")),
+)
+
+
+async def test_forms_and_addresses_of_any_content_are_answered_in_words(rig: Rig) -> None:
+    await place(rig)
+    csrf = (await log_in(rig)).encode()
+    head = {"content-type": "application/x-www-form-urlencoded"}
+    failed = []
+    for odd in ODD:
+        body = b"&".join((b"csrf=" + csrf, *(field_ + b"=" + odd for field_ in FIELDS)))
+        for path in PATHS:
+            answer = await rig.client.post(path, content=body, headers=head)
+            failed += [(path, odd[:20], answer.status_code)] if answer.status_code >= 500 else []
+            assert "x=1" not in answer.headers.get("set-cookie", "")
+        query = odd[:200].decode()
+        for path in ("/daftar", "/ikuti", "/queue"):
+            cookie = {"cookie": f"bilik_ikuti={query.replace('%', '.')}"} if path == "/ikuti" else {}
+            answer = await rig.client.get(f"{path}?facility={query}&day={query}&lang={query}", headers=cookie)
+            failed += [(path, query, answer.status_code)] if answer.status_code >= 500 else []
+    assert not failed
