@@ -5,72 +5,16 @@ import json
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
 from tests.central_rig import beat
-from tests.typed import typed
+from tests.typed import PROGRAM, Typed
 
-PROGRAM = str(Path(sys.executable).parent / "bilik-central")
 HEADER = "terminal,number,start,talk,inmate,family,pin,closing\n"
-
-
-class Typed:
-    """Commands on one database."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self.database = f"sqlite:///{home}/central.sqlite3"
-
-    def run(self, *words: str, given: str = "") -> subprocess.CompletedProcess[str]:
-        return typed(["--database", self.database, *words], given)
-
-    def run_apart(self, *words: str, given: str = "") -> subprocess.CompletedProcess[str]:
-        """As a process of its own."""
-        line = [PROGRAM, "--database", self.database, *words]
-        return subprocess.run(line, input=given, capture_output=True, text=True, timeout=60, check=False)
-
-    def data(self, *words: str, given: str = "") -> Any:
-        done = self.run(*words, "--json", given=given)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
-
-    def refused(self, *words: str, given: str = "") -> str:
-        done = self.run(*words, given=given)
-        assert done.returncode == 2, done
-        assert "Traceback" not in done.stderr
-        return done.stderr
-
-    def booth(self) -> tuple[str, str]:
-        facility = self.data("facility", "add", "Rutan Satu")["id"]
-        made = self.data("terminal", "add", "Bilik 1", "--facility", facility, "--url", "http://127.0.0.1:1")
-        return made["id"], made["enrolment"]
-
-    def file(self, text: str, encoding: str = "utf-8") -> str:
-        path = self.home / "day.csv"
-        path.write_text(text, encoding=encoding)
-        return str(path)
-
-    @contextmanager
-    def serving(self, *words: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-        command = [PROGRAM, "--database", self.database, "serve", "--port", "0", *words]
-        with (self.home / "serve.log").open("a") as log:
-            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
-        with process:
-            try:
-                assert process.stdout is not None
-                said = json.loads(process.stdout.readline())
-                assert said["event"] == "listening"
-                yield process, said["url"]
-            finally:
-                process.kill()
 
 
 @pytest.fixture
