@@ -12,7 +12,7 @@ from tests.e2e.phones import SHOTS, TAKEN, Booths, admit, assert_good, go_in, sh
 from tests.stage.browsers import PHONE
 from tests.stage.central import Central
 from tests.stage.stage import PASSWORD, Stage
-from tests.stage.waiting import boot_s, pause, wait_for
+from tests.stage.waiting import pause, wait_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -176,17 +176,15 @@ def test_a_microphone_taken_by_another_call_stops_the_packets_is_told_and_comes_
     together.connect()
     page, booth = together.page, together.booth
     assert booth.page is not None
-    taken_s = boot_s()
     page.evaluate("mute(true)")
     page.wait_for_selector("text=Mikrofon Anda terputus", timeout=3000)
     booth.until(lambda: booth.told("microphone") is False, "the booth to be told", within_s=3)
-    assert boot_s() - taken_s < 3
     assert_good(page, "microphone")
     before = booth.facts()["audio"]
     packets = pause_and_count(booth, 2.0) - before
     assert packets < 5, "silence would let the talk time run"
     page.evaluate("mute(false)")
-    page.wait_for_selector("#lost", state="hidden", timeout=3000)
+    page.wait_for_selector("#lost", state="hidden")
     booth.until(lambda: booth.facts()["audio"] > before + 30, "packets again")
     booth.until(lambda: booth.told("microphone") is True, "the booth to be told that it is back")
 
