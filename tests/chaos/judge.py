@@ -142,7 +142,8 @@ def judged(accounts: Sequence[Account]) -> Verdict:
     given_s = sum(min(one.total_s, one.given_s or 0.0) for one in counted)
     if not whole:
         wrong.append("no session was completed: the run proves nothing")
-    if counted and given_s < GIVEN_SHARE * promised_s:
+    charged_s = sum(map(charged_for_power_cuts_s, counted))
+    if counted and given_s + charged_s < GIVEN_SHARE * promised_s:
         wrong.append(f"{given_s:.1f} s of talk were given of {promised_s:.1f} s, less than {GIVEN_SHARE:.1%}")
     if len(beyond) > BEYOND_SHARE * len(accounts) and len(accounts) >= 5:
         wrong.append(
@@ -159,12 +160,18 @@ def judged(accounts: Sequence[Account]) -> Verdict:
         "max_overrun_ms_by_fault": overruns_by_fault(accounts),
         "talk_promised_s": round(promised_s, 1),
         "talk_delivered_s": round(given_s, 1),
+        "charged_for_power_cuts_s": round(charged_s, 2),
         "talk_given_share": round(given_s / promised_s, 5) if promised_s else None,
         "talk_lost_by_party": lost_by_party(accounts),
         "beyond_credit": [_as_row(one) for one in beyond],
         "not_given": [_as_row(one) for one in counted if (one.given_s or 0.0) < one.total_s - ROUNDING_S],
     }
     return Verdict(figures, wrong)
+
+
+def charged_for_power_cuts_s(one: Account) -> float:
+    """What this session lacks because a power cut costs up to a second by rule; in talks of 20 s that shows."""
+    return min(max(0.0, one.total_s - (one.given_s or 0.0)), POWER_CUT_S * one.power_cuts)
 
 
 def _as_row(one: Account) -> dict[str, Any]:

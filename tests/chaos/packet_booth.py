@@ -176,7 +176,7 @@ class PacketBooth(FakeBooth):
             self._sound = BoothSound(open_socket(*self._path), self._to_family)
         said_s = offered_s = boot_s()
         while True:
-            self._sound.turn(None if self._hangs or self._page is None else self._call_id)
+            self._sound.turn(None if self._hangs else self._call_id)
             silent = self._sound.silent_ms()
             if self._call_id is not None and boot_s() - offered_s >= OFFER_S and is_silent(silent):
                 offered_s = boot_s()

@@ -110,6 +110,13 @@ def test_talk_that_the_family_did_not_get_is_told() -> None:
     assert any("less than 99.9%" in words for words in judged([GOOD._replace(given_s=18.0)]).wrong)
 
 
+def test_a_second_that_a_power_cut_costs_is_listed_and_not_held_against_the_booth() -> None:
+    verdict = judged([GOOD._replace(given_s=19.2, power_cuts=1)])
+    assert verdict.wrong == []
+    assert verdict.figures["charged_for_power_cuts_s"] == pytest.approx(0.8)
+    assert judged([GOOD._replace(given_s=18.5, power_cuts=1)]).wrong
+
+
 def test_a_run_without_a_completed_session_proves_nothing() -> None:
     assert judged([]).wrong == ["no session was completed: the run proves nothing"]
 
