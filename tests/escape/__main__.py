@@ -5,9 +5,10 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
-from tests.escape import technician
-from tests.escape.runs import NO_MANAGER, OPENBOX, UNGUARDED, run
+from tests.escape import meeting, technician
+from tests.escape.runs import NO_MANAGER, OPENBOX, UNGUARDED, run, summary
 
 OUT = Path("out/escape.json")
 
@@ -20,6 +21,8 @@ def main() -> int:
     options = parser.parse_args()
     screens = [UNGUARDED[0], OPENBOX] if options.short else [*UNGUARDED, OPENBOX, NO_MANAGER]
     found = run(slice(None, None, 12 if options.short else None), options.kind, screens)
+    if not options.short and options.kind in "meeting page":
+        _add(found, summary(meeting.tried(guarded=False), {OPENBOX: meeting.tried(guarded=True)}))
     if not options.short and options.kind in ("", "technician"):
         found = technician.add(found, technician.run())
     OUT.parent.mkdir(exist_ok=True)
@@ -28,6 +31,12 @@ def main() -> int:
         f"{found['contained']} of {found['attempts']} attempts contained, {len(found['not_counted'])} not counted: {OUT}"
     )
     return 1 if found["escaped"] else 0
+
+
+def _add(found: dict[str, Any], more: dict[str, Any]) -> None:
+    """Both in one account."""
+    for key, value in more.items():
+        found[key] = found[key] | value if isinstance(value, dict) else found[key] + value
 
 
 if __name__ == "__main__":

@@ -61,6 +61,7 @@ def _window() -> None:
     hard.harden_classes = win.harden_page = win.close_dialogs = nothing
     win.InputFilter.watch = win.KioskWindow._raise = win.KioskWindow._closed_itself = nothing
     win.may_load = lambda *_: True
+    _take_meeting_guards_off(nothing)
     start = view.start
 
     def start_without_veto(**options: object) -> None:
@@ -70,6 +71,29 @@ def _window() -> None:
 
     view.start = start_without_veto
     program.main()
+
+
+def _take_meeting_guards_off(nothing: Callable[..., object]) -> None:
+    """A meeting's page as the engine would have it; what it opens is a window of its own."""
+    from PySide6.QtWebEngineWidgets import QWebEngineView
+
+    from kiosk_ui.window import meeting_page, meeting_view
+
+    page, view = meeting_page, meeting_view  # type: Any, Any
+    view.harden_page = view.MeetingView._left = nothing
+    page.may_meeting_fetch = page.may_meeting_show = view.may_meeting_show = lambda *_, **__: True
+    for name in ("acceptNavigationRequest", "chooseFiles", "javaScriptAlert", "javaScriptConfirm", "javaScriptPrompt"):
+        delattr(page.MeetingPage, name)
+    page.MeetingPage._permission = lambda _, wanted: wanted.grant()
+    page.MeetingPage._new_window = nothing
+    opened: list[QWebEngineView] = []
+
+    def create_window(_page: object, _kind: object) -> object:
+        opened.append(QWebEngineView())
+        opened[-1].show()
+        return opened[-1].page()
+
+    page.MeetingPage.createWindow = create_window
 
 
 def main() -> None:

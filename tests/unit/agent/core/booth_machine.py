@@ -28,7 +28,7 @@ WHY_NOT = st.sampled_from(
     ["wrong_pin", "moved", "cancelled", "open_elsewhere", "not_now", "wait", "unreachable", "quite new"]
 )
 KINDS = st.sampled_from([*(kind.value for kind in CommandKind), "dance"])
-CALLS = st.sampled_from([CallKind.WEBRTC, CallKind.WEBRTC, CallKind.WEB_PAGE])
+CALLS = st.sampled_from([CallKind.WEBRTC, CallKind.WEB_PAGE])
 PARTIES = st.sampled_from([None, "none", "inmate", "family", "facility", "terminal", "nobody"])
 
 
@@ -170,11 +170,11 @@ class BoothMachine(RuleBasedStateMachine):
     def audio(self, here_s: float, there_s: float) -> None:
         self.world.hear(here_s, there_s)
 
-    @rule(why=st.sampled_from(["failed", "refused", "crashed", "hung", "window", "lease"]))
-    def the_meeting_is_lost(self, why: str) -> None:
-        visit = self.world.booth.visit
-        if visit is not None and visit.call_id is not None:
-            self.world.feed(ev.MeetingLost, call_id=visit.call_id, why=why)
+    @rule(why=st.sampled_from(["failed", "refused", "crashed", "hung", "window", "lease"]), seconds=LONG_S)
+    @precondition(lambda self: self.world.account.loaded is not None)
+    def the_meeting_is_lost(self, why: str, seconds: float) -> None:
+        self.world.feed(ev.MeetingLost, call_id=self.world.account.loaded or "none", why=why)
+        self.the_loop_stands_still(seconds)
 
     @rule(call_id=st.sampled_from(["s1-1", "s1-2", "s2-1"]), samples=st.integers(0, 9))
     def an_old_call_reports(self, call_id: str, samples: int) -> None:

@@ -11,7 +11,7 @@ from agent.core.visit import JOINED, OPENED
 from protocol.call import Clock
 from protocol.outcome import ALLOWED_PARTIES
 from protocol.page import Call, Screen
-from protocol.terminal import OutboxEvent, TerminalStatus, UsageWritten
+from protocol.terminal import OutboxEvent, TerminalStatus, UsageWritten, VisitState
 from tests.length import IS_LONG
 from tests.unit.agent.core.account import EPSILON_S
 from tests.unit.agent.core.booth_machine import BoothMachine
@@ -54,6 +54,13 @@ class GuardedBooth(BoothMachine):
             delivered_s = visit.talk.delivered_s(world.now().boot_s)
             assert abs(delivered_s - world.account.read(world.real_s)) < EPSILON_S
             assert visit.talk.total_s == world.account.total_s
+
+    @invariant()
+    def a_meeting_talks_only_while_its_page_is_on_the_glass(self) -> None:
+        visit = self.world.booth.visit
+        if visit is not None and visit.is_meeting and visit.state is VisitState.TALKING:
+            assert visit.call_id is not None
+            assert visit.call_id == self.world.account.loaded
 
     @invariant()
     def nothing_goes_on_past_the_hard_stop(self) -> None:

@@ -1,7 +1,6 @@
 """A booth with everything around it, simulated: clocks, disk, central, page and family, and an account of talk time of its own."""
 
 import itertools
-import math
 
 import msgspec
 
@@ -176,8 +175,8 @@ class World:
             self.account = account.stopped(end_s)
 
     def account_for_sound(self, event: ev.Event, visit: Visit) -> None:
-        if visit.is_meeting:  # nobody knows what is heard in it: never silent
-            self.account = msgspec.structs.replace(self.account, heard_s=math.inf)
+        if visit.is_meeting:
+            self.account = self.account.of_meeting(event, visit.call_id)
         elif isinstance(event, ev.AudioReported) and event.call_id == visit.call_id:
             self.account_for_audio(event)
 
@@ -212,7 +211,9 @@ class World:
         report_s = self.real_s
         while self.real_s < until_s:
             wake = next_wake(self.booth, self.now())
-            wake_s = until_s if wake is None else self.real(wake)
+            wake_s = (
+                until_s if wake is None else self.real(wake) + 1e-9
+            )  # from one clock to the other rounding loses a little
             nexts = [until_s, wake_s, report_s] if talk else [until_s, wake_s]
             self.real_s = max(self.real_s, min(nexts))
             if talk and self.real_s >= report_s:
