@@ -5,6 +5,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page
 
+from protocol.call import Bye
+from protocol.join import JoinState
 from protocol.terminal import CommandOutcome, VisitState
 from tests.e2e.office import Office, act, answer, assert_good, commands, open_sheet, tile, wait_for_tile
 from tests.stage.fake_family import FakeFamily
@@ -72,6 +74,32 @@ def test_a_face_is_admitted_and_the_family_hears_of_it(office: Office, desk: Cal
     notes = office.central.rows("select * from audit where act = 'admit' and subject = ?", session.id)
     assert [note["user"] for note in notes] == ["siti"]
     family.close()
+
+
+def test_a_face_that_is_not_the_familys_is_turned_away_and_the_right_one_takes_over(
+    office: Office, desk: Callable[..., Page]
+) -> None:
+    booth = office.booth()
+    session = office.central.add_session(booth.id, "041", start="+1")
+    booth.open(session.id)
+    page = desk()
+    booth.say_status(visit=VisitState.WAITING, session_id=session.id)
+    wrong, right = FakeFamily(session.link), FakeFamily(session.link)
+    wrong.join()
+    wait_for_tile(page, booth, "menunggu izin Anda", "Tolak")
+    open_sheet(page, booth, "refuse")
+    assert_good(page, "refuse")
+    act(page, booth, "refuse")
+    assert wrong.wait_for(Bye, within_s=5).why == "refused"
+    assert wrong.ask(claim=True).state is JoinState.REFUSED
+    right.join()
+    booth.say_status(visit=VisitState.WAITING, session_id=session.id)
+    act(page, booth, "admit")
+    open_sheet(page, booth, "release")
+    act(page, booth, "release")
+    assert right.wait_for(Bye, within_s=5).why == "taken_over"
+    for family in (wrong, right):
+        family.close()
 
 
 def test_time_is_added_and_the_tile_tells_what_became_of_it(office: Office, desk: Callable[..., Page]) -> None:
