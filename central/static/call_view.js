@@ -8,6 +8,12 @@ import { at, play, videoAt } from "./page.js";
 
 const LAST_MINUTE_MS = 60_000;
 const SAY_MS = 8000;
+/** @type {Record<"own" | "booth" | "line", [string, string]>} */
+const WHY_SILENT = {
+  own: ["call.microphone.own.head", "call.microphone.own.text"],
+  booth: ["call.microphone.booth.head", "call.microphone.booth.text"],
+  line: ["call.lost.head", "call.lost.text"],
+};
 
 export class CallView {
   /**
@@ -104,9 +110,9 @@ export class CallView {
     const microphone = this.lost.microphone ? "own" : this.booth.microphone ? null : "booth";
     at("lost").hidden = !paused && microphone === null;
     at("lost-sign").toggleAttribute("hidden", microphone === null);
-    const key = microphone === "own" ? "call.microphone.own" : microphone === "booth" ? "call.microphone.booth" : "call.lost";
-    this.words.put(at("lost-head"), `${key}.head`);
-    this.words.put(at("lost-text"), `${key}.text`, { inmate: this.about.inmate });
+    const [head, text] = WHY_SILENT[microphone ?? "line"];
+    this.words.put(at("lost-head"), head);
+    this.words.put(at("lost-text"), text, { inmate: this.about.inmate });
   }
 
   /** What this device has lost, and what the booth has. @param {{lost?: {camera: boolean, microphone: boolean}, booth?: {camera: boolean, microphone: boolean}}} devices */

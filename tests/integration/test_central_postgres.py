@@ -26,7 +26,7 @@ async def test_a_command_given_to_one_instance_ends_the_request_that_the_other_h
             assert [each["id"] for each in (await held).json()["commands"]] == [command_id]
             answered = CommandAnswered(command_id=command_id, outcome=CommandOutcome.DONE)
             sent = await here.events(booth, answered, UsageWritten(usage=record(session.id)))
-            assert sent.json() == {"acknowledged_through": 2}
+            assert sent.json() == {"acknowledged_through": 2, "set_aside": []}
             assert (await there.stored(session.id)).state == "ended"
 
 

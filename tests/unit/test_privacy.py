@@ -31,6 +31,7 @@ def test_a_process_keeps_its_memory_and_its_files_to_itself(module: str, tmp_pat
     assert json.loads(done.stdout) == [1, 0, [0, 0], 0o600]
 
 
+ROOT = Path(__file__).parents[2]
 KIOSK_TRIED = """
 import os, subprocess, sys
 from kiosk_ui.privacy import keep_private
@@ -53,7 +54,7 @@ def test_neither_shell_nor_window_nor_what_they_start_leaves_a_dump(memory: str,
         stdout=subprocess.PIPE,
         text=True,
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(Path.cwd())},
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (before[1], before[1])),
     ) as process:
         said, _ = process.communicate(timeout=60)
