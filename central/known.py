@@ -111,8 +111,10 @@ class KnownTerminals:
         )
         return Assignments(sessions=rows, settings=terminal.settings)
 
-    async def hold_s(self, facility_id: str) -> int:
-        """How long a request is held: short while the facility has sessions within an hour or a visit is running."""
+    async def hold_s(self, facility_id: str, *, watched: bool = False) -> int:
+        """How long a request is held: short while the facility has sessions within an hour, a visit runs, or its board is looked at."""
+        if watched:
+            return HOLD_OPEN_S
         now = self._clock()
         hold, until = self._holds.get(facility_id, (0, 0))
         if now < until:

@@ -50,7 +50,8 @@ async def _answer(central: Central, scope: Scope, receive: Receive) -> SyncAnswe
     known = await terminal_of(central, authorization)
     request = read_body(_decode, await _body(receive))
     refuse_clone(known, request.boot_id)
-    hold_s = await central.known.hold_s(known.terminal.facility.id)
+    facility_id = known.terminal.facility.id
+    hold_s = await central.known.hold_s(facility_id, watched=central.bus.is_waited_for(f"facility:{facility_id}"))
     central.heartbeats.note(known.terminal, request, at_ms=received, hold_s=hold_s)
     if await central.boots.note(known, request, now_ms=received):
         known = await terminal_of(central, authorization)

@@ -98,6 +98,13 @@ async def test_a_session_added_to_a_quiet_day_shortens_the_holding_at_once(rig: 
     assert synced(await rig.sync(booth)).hold_s == 5
 
 
+async def test_an_open_board_shortens_the_holding_so_that_it_sees_a_silent_booth_in_time(rig: Rig) -> None:
+    booth = await rig.booth()
+    with rig.central.bus.waiting(f"facility:{booth.facility_id}"):
+        assert synced(await rig.sync(booth)).hold_s == 5
+    assert synced(await rig.sync(booth)).hold_s == 30
+
+
 async def test_a_held_request_ends_at_once_for_a_command_which_stays_until_answered(
     rig: Rig, clock: MovedClock
 ) -> None:
