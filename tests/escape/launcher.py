@@ -42,7 +42,7 @@ def _shell(mode: str) -> None:
         sys.argv += ["--account", pwd.getpwuid(os.getuid()).pw_name]
     else:
         _NoGuard.fact = KeysFact(held=0)  # type: ignore[assignment] # what the shell greets the agent with
-        changed.KeyGuard = changed.ScreenWatch = _NoGuard
+        changed.key_guard = changed.ScreenWatch = _NoGuard
         start: Any = WindowProcess.start
         start.__func__.__defaults__ = ((sys.executable, "-m", __spec__.name, "unguarded", "window"),)
     program.main()
