@@ -83,15 +83,24 @@ class Smoke:
         subprocess.run(["wineserver", "-k"], env=self.env, check=False)
 
 
+def has_the_keyboard(screen: VirtualScreen) -> bool:
+    """Give Notepad the keyboard; false while it is not there, or not on the screen yet."""
+    notepad = screen.find("Notepad") or screen.find("Untitled - Notepad")
+    if notepad is None:
+        return False
+    try:
+        screen.do("windowfocus", notepad)
+    except subprocess.CalledProcessError:
+        return False
+    return True
+
+
 def try_it(smoke: Smoke) -> None:
     """What a technician would try with their fingers."""
     first = smoke.hear()
     assert first["held"] > 100, first
     print(f"armed: {first}")
-    notepad = wait_for(
-        lambda: smoke.screen.find("Notepad") or smoke.screen.find("Untitled - Notepad"), within_s=10, what="Notepad"
-    )
-    smoke.screen.do("windowfocus", str(notepad))
+    wait_for(lambda: has_the_keyboard(smoke.screen), within_s=20, what="Notepad on the screen", every_s=0.1)
     smoke.type("hi")
     smoke.screen.do("key", *HELD)
     pause(0.5)
