@@ -122,7 +122,7 @@ async def _changes(view: BoardView, id_hash: str, csrf: str) -> AsyncIterator[Se
     """Messages until central stops or the login ends; a slow reader only ever gets the newest."""
     bus, beats = view.central.bus, 0
     with bus.waiting(f"facility:{view.facility.id}") as news:
-        news.set()
+        await view.hear_booths()
         while not bus.stopping.is_set():
             if news.is_set():
                 news.clear()

@@ -9,7 +9,7 @@ from litestar import Litestar, Router, asgi
 from litestar.types import Receive, Scope, Send
 
 from central.context import Central
-from central.known import Known
+from central.known import HOLD_OPEN_S, Known
 from central.routes.access import refuse_clone, terminal_of
 from central.routes.problems import MEDIA_TYPE, ApiProblem, problem, read_body
 from protocol.terminal import SyncAnswer, SyncRequest
@@ -50,8 +50,7 @@ async def _answer(central: Central, scope: Scope, receive: Receive) -> SyncAnswe
     known = await terminal_of(central, authorization)
     request = read_body(_decode, await _body(receive))
     refuse_clone(known, request.boot_id)
-    facility_id = known.terminal.facility.id
-    hold_s = await central.known.hold_s(facility_id, watched=central.bus.is_waited_for(f"facility:{facility_id}"))
+    hold_s = await central.known.hold_s(known.terminal.facility.id, watched=_is_watched(central, known))
     central.heartbeats.note(known.terminal, request, at_ms=received, hold_s=hold_s)
     if await central.boots.note(known, request, now_ms=received):
         known = await terminal_of(central, authorization)
@@ -110,8 +109,15 @@ def _wait_ms(central: Central, known: Known, request: SyncRequest, until_ms: int
     if known.terminal.revision != request.revision:
         return 0
     left = until_ms - central.clock()
+    if left > HOLD_OPEN_S * 1000 and _is_watched(central, known):
+        return 0
     unsent = central.known.unsent_in_ms(known)
     return left if unsent is None else min(left, unsent)
+
+
+def _is_watched(central: Central, known: Known) -> bool:
+    """Whether somebody looks at the board of this terminal's facility."""
+    return central.bus.is_waited_for(f"facility:{known.terminal.facility.id}")
 
 
 async def _watch(receive: Receive, news: asyncio.Event) -> None:

@@ -46,6 +46,11 @@ class BoardView:
         """Take the rows as they are now."""
         self._rows = await board_rows(self.central, self.facility, self.central.clock())
 
+    async def hear_booths(self) -> None:
+        """Have the booths heard anew: one that is held for long may be silent, and from now on somebody looks."""
+        await self.read()
+        self.central.bus.deliver(f"terminal:{terminal.id}" for terminal in self._rows.terminals)
+
     def page(self, *, name: str, csrf: str, places: list[Facility]) -> str:
         """The whole page; `places`: the facilities that this viewer may choose from."""
         now = self.central.clock()

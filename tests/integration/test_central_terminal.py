@@ -100,7 +100,13 @@ async def test_a_session_added_to_a_quiet_day_shortens_the_holding_at_once(rig: 
 
 async def test_an_open_board_shortens_the_holding_so_that_it_sees_a_silent_booth_in_time(rig: Rig) -> None:
     booth = await rig.booth()
+    first = synced(await rig.sync(booth))
+    assert first.hold_s == 30
+    held = asyncio.create_task(rig.sync(booth, revision=first.revision, hold=True))
+    await until(lambda: rig.central.bus.is_waited_for(f"terminal:{booth.id}"))
     with rig.central.bus.waiting(f"facility:{booth.facility_id}"):
+        rig.central.bus.deliver([f"terminal:{booth.id}"])
+        await asyncio.wait_for(held, 5)
         assert synced(await rig.sync(booth)).hold_s == 5
     assert synced(await rig.sync(booth)).hold_s == 30
 
