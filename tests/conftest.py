@@ -7,8 +7,13 @@ import pytest
 HERE = Path(__file__).parent
 LONGEST_FIRST = (
     *("e2e/test_visit_window.py", "e2e/test_chaos.py", "e2e/test_faults_booth.py", "integration/test_shell.py"),
-    *("e2e/test_kiosk_call.py", "e2e/test_faults_central.py", "e2e/test_revoked.py", "e2e/test_escape.py"),
-    *("e2e/test_family_call.py", "integration/test_supervisor.py", "e2e/test_page_use.py", "e2e/test_pages.py"),
+    *("e2e/page/test_kiosk_call.py", "e2e/test_faults_central.py", "e2e/test_revoked.py", "e2e/test_escape.py"),
+    *(
+        "e2e/test_family_call.py",
+        "integration/test_supervisor.py",
+        "e2e/page/test_page_use.py",
+        "e2e/page/test_pages.py",
+    ),
     *("e2e", "integration/test_window.py", "integration", "contract"),
 )
 """Files and folders below tests/; all others come after them. What computes stands beside what waits."""

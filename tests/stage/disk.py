@@ -30,7 +30,7 @@ class Disk:
         self._is_frozen = False
         with self._image.open("wb") as file:
             file.truncate(SIZE_MB * 2**20)
-        _run("mkfs.ext4", "-q", str(self._image))
+        _run("mkfs.ext4", "-q", "-b", "4096", str(self._image))
         _run("mount", "-o", "loop,errors=remount-ro", str(self._image), str(where))
         where.chmod(0o700)
 

@@ -1,36 +1,23 @@
 """Every screen of the kiosk page in real Chromium: it fits, it can be read, heard and used by everybody, in both languages."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from protocol import page as said
-from tests.kiosk_browser import PICTURE, SCREENS, SIZES, call, chromium, kiosk, waiting
+from tests.kiosk_browser import PICTURE, SCREENS, SIZES, call, kiosk, waiting
 from tests.length import IS_LONG
 from tests.page_stage import PageStage
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.shortened]
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 SHOTS = ROOT / "out" / "pages"
 AXE = ROOT / ".venv" / "node" / "node_modules" / "axe-core" / "axe.min.js"
 LAYOUT = (ROOT / "tests" / "kiosk_layout.js").read_text(encoding="utf-8")
 PICTURED = {"id-1366x768", "native-1366x768"}
 ENTERED = "() => document.getAnimations().every(animation => animation.playState === 'finished')"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def stage() -> Iterator[PageStage]:
-    with PageStage() as started:
-        yield started
 
 
 def dress(stage: PageStage, glass: Page, screen: said.Screen, language: str) -> None:

@@ -3,25 +3,19 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from protocol import page as said
 from protocol.outcome import EndReason, FaultParty
-from tests.kiosk_browser import SCREENS, call, chromium, farewell, kiosk
+from tests.kiosk_browser import SCREENS, call, farewell, kiosk
 from tests.page_stage import PageStage
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
-def stage() -> Iterator[PageStage]:
-    with PageStage() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def shown(stage: PageStage) -> Iterator[Page]:
-    with chromium() as browser, kiosk(browser, stage) as page:
+def shown(browser: Browser, stage: PageStage) -> Iterator[Page]:
+    with kiosk(browser, stage) as page:
         yield page
 
 

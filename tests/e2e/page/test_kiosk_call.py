@@ -1,15 +1,12 @@
 """A real call between the kiosk page and a family's end in real Chromium: it connects, is measured, and closes in time."""
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser
 
 from protocol import call as signal
 from protocol import page as said
 from protocol.outcome import EndReason, FaultParty
-from tests.e2e.call_pair import ANSWERER, Pair, paired
-from tests.kiosk_browser import call, chromium, farewell
+from tests.e2e.call_pair import ANSWERER, Pair
+from tests.kiosk_browser import call, farewell
 from tests.page_stage import PageStage
 from tests.stage.waiting import boot_s, wait_for
 
@@ -21,24 +18,6 @@ WATCH_GLASS = """() => {
   new MutationObserver(() => window.glass.push([...glass.children].map(one => one.className))).observe(glass, { childList: true });
 }"""
 LIVE = "() => window.tracks.filter(track => track.readyState === 'live').length"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def stage() -> Iterator[PageStage]:
-    with PageStage() as started:
-        yield started
-
-
-@pytest.fixture
-def pair(browser: Browser, stage: PageStage) -> Iterator[Pair]:
-    with paired(browser, stage) as both:
-        yield both
 
 
 def test_the_own_picture_and_the_microphone_are_seen_to_work_before_the_call(pair: Pair) -> None:

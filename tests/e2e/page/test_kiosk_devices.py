@@ -1,13 +1,10 @@
 """The booth's camera and microphone that go and come in a call, in real Chromium: told, paused where nobody is heard, healed."""
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser
 
 from protocol import page as said
-from tests.e2e.call_pair import Pair, paired
-from tests.kiosk_browser import call, chromium
+from tests.e2e.call_pair import Pair
+from tests.kiosk_browser import call
 from tests.page_stage import PageStage
 from tests.stage.waiting import boot_s, wait_for
 
@@ -24,24 +21,6 @@ UNPLUG = """kind => { const real = navigator.mediaDevices;
 """What Chromium does when a device goes: the track has ended, is listed no longer and cannot be opened."""
 PLUG_IN = "kind => window.gone.kinds.delete(kind)"
 TOLD_S = 3.0
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def stage() -> Iterator[PageStage]:
-    with PageStage() as started:
-        yield started
-
-
-@pytest.fixture
-def pair(browser: Browser, stage: PageStage) -> Iterator[Pair]:
-    with paired(browser, stage) as both:
-        yield both
 
 
 def test_a_microphone_that_is_unplugged_in_a_call_is_told_and_opened_again(pair: Pair, stage: PageStage) -> None:

@@ -1,35 +1,15 @@
 """The technician's two screens in the hands of people: digits, waits, buttons, and the corners that call for the PIN."""
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from protocol import page as said
 from protocol.maintenance import MaintenanceAsked, MaintenanceDeed, TechnicianCalled, TechnicianPinTyped
-from tests.kiosk_browser import SCREENS, chromium, kiosk
+from tests.kiosk_browser import SCREENS
 from tests.page_stage import PageStage
 from tests.stage.waiting import wait_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def stage() -> Iterator[PageStage]:
-    with PageStage() as started:
-        yield started
-
-
-@pytest.fixture
-def glass(browser: Browser, stage: PageStage) -> Iterator[Page]:
-    with kiosk(browser, stage) as page:
-        yield page
 
 
 def test_a_technicians_pin_has_eight_to_sixteen_digits(stage: PageStage, glass: Page) -> None:

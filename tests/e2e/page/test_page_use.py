@@ -1,37 +1,18 @@
 """The kiosk page in the hands of people: keys, touch, languages, times, farewells, beats and what is said over the call."""
 
 import itertools
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from protocol import page as said
 from protocol.outcome import EndReason, FaultParty
 from protocol.terminal import CheckInMethod
-from tests.kiosk_browser import SCREENS, call, check_in, chromium, farewell, kiosk, up
+from tests.kiosk_browser import SCREENS, call, check_in, farewell, up
 from tests.page_stage import NOW_MS, PageStage
 from tests.stage.waiting import boot_s, wait_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def stage() -> Iterator[PageStage]:
-    with PageStage() as started:
-        yield started
-
-
-@pytest.fixture
-def glass(browser: Browser, stage: PageStage) -> Iterator[Page]:
-    with kiosk(browser, stage) as page:
-        yield page
 
 
 # ---- what people do -----------------------------------------------------------------------------------------------
