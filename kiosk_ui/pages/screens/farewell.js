@@ -62,7 +62,8 @@ export class FarewellScreen {
     this.frame.update(shown, {});
     text(this.heading, words.t(held ? "farewell.title" : "farewell.title_not_held"));
     show(this.got, held);
-    text(this.figure, words.minutes(deliveredSeconds(model.delivered_ms, model.reason === "completed")));
+    const delivered = deliveredSeconds(model.delivered_ms, model.reason === "completed");
+    text(this.figure, model.talk_s < 60 ? String(delivered) : words.minutes(delivered));
     text(this.promised, words.t("farewell.of_promised", { duration: words.duration(model.talk_s) }));
     text(this.why, words.t(why(model)));
     const kept = isKept(model);

@@ -24,7 +24,7 @@ export const FAULTS = {
 };
 
 /** A row of protocol/faults.py -> what to do. @type {Record<string, Key>} */
-export const TODO = {
+export const WHAT_TO_DO = {
   "KAM-1": "todo.KAM-1",
   "MIK-1": "todo.MIK-1",
   "JAR-1": "todo.JAR-1",

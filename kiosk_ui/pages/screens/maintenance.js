@@ -3,7 +3,7 @@
 
 import { attribute, button, busy, make, show, text } from "../dom.js";
 import { describe } from "./diagnosis.js";
-import { FAULTS, TODO } from "./fault_words.js";
+import { FAULTS, WHAT_TO_DO } from "./fault_words.js";
 import { Frame } from "./screen.js";
 
 /** @import { Maintenance, MaintenanceDeed, Show } from "../messages.js" */
@@ -91,7 +91,7 @@ export class MaintenanceScreen {
     const rows = codes.slice(0, most).map((code) =>
       make("li", "", [
         make("b", "", [`${code}: ${words.t(FAULTS[code] ?? "fault.unknown")}`]),
-        make("span", "", [TODO[code] ? words.t(/** @type {Key} */ (TODO[code])) : ""]),
+        make("span", "", [WHAT_TO_DO[code] ? words.t(/** @type {Key} */ (WHAT_TO_DO[code])) : ""]),
       ]),
     );
     const more = codes.length - most;

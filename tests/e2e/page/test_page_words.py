@@ -66,6 +66,13 @@ def test_the_farewell_says_what_was_given_why_it_ended_and_what_is_kept(
     assert ("tersimpan" in text) == any("tersimpan" in part for part in told)
 
 
+def test_a_talk_of_less_than_a_minute_is_counted_in_the_seconds_it_was_promised_in(
+    stage: PageStage, glass: Page
+) -> None:
+    stage.show(farewell(EndReason.COMPLETED, FaultParty.NONE, 54.9, talk_s=55))
+    assert glass.inner_text(".got").split() == ["55", "dari", "55", "detik", "waktu", "bicara"]
+
+
 @pytest.mark.parametrize(
     ("notice", "sentence"),
     [
