@@ -11,7 +11,8 @@ from protocol.outcome import EndReason
 
 ROOT = Path(__file__).parent.parent
 PAGES = ROOT / "kiosk_ui" / "pages"
-FOLDERS = [PAGES / "locales", ROOT / "central" / "locales", ROOT / "central" / "locales" / "days"]
+CENTRAL = ROOT / "central" / "locales"
+FOLDERS = [PAGES / "locales", CENTRAL, *sorted(part for part in CENTRAL.iterdir() if part.is_dir())]
 GAP = re.compile(r"\{(\w+)\}")
 KEY = re.compile(r"""["'`]([a-z_]+\.[A-Za-z0-9_-]+)["'`]""")
 
@@ -29,7 +30,7 @@ def once(pairs: list[tuple[str, str]]) -> dict[str, str]:
 
 
 def name(folder: Path) -> str:
-    return folder.parent.name
+    return folder.name if folder.parent == CENTRAL else folder.parent.name
 
 
 @pytest.fixture(params=FOLDERS, ids=name)
@@ -86,3 +87,8 @@ def test_the_kiosk_says_of_a_fault_what_the_table_of_faults_says(code: str) -> N
 def test_every_end_reason_has_a_sentence() -> None:
     farewell = (PAGES / "screens" / "farewell.js").read_text(encoding="utf-8")
     assert not [reason for reason in EndReason if f"  {reason.value}: " not in farewell]
+
+
+def test_no_two_parts_of_central_write_the_same_sentence() -> None:
+    keys = [key for folder in FOLDERS[1:] for key in sentences(folder, "id")]
+    assert sorted({key for key in keys if keys.count(key) > 1}) == []

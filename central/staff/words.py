@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 LANGUAGES = ("id", "en")
 LOCALES = Path(__file__).parent.parent / "locales"
-FOLDERS = (LOCALES, LOCALES / "days")
-"""The sentences of booths and calls, and those of days: registration, queue, messages."""
+FOLDERS = (LOCALES, *sorted(each for each in LOCALES.iterdir() if each.is_dir()))
+"""The sentences of booths and calls, and of each part in a folder of its own, as days: registration, queue, messages."""
 ZONES = {"Asia/Jakarta": "WIB", "Asia/Pontianak": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
 DAYS_ID = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
 MONTHS_ID = (

@@ -15,7 +15,7 @@ BUILT = re.compile(r"""["'`]([a-z_]+\.[a-z_.]*?)(?:["'] ~|\$\{|\{)""")
 
 
 def sentences() -> set[str]:
-    tables = (CENTRAL / "locales" / "id.json", CENTRAL / "locales" / "days" / "id.json")
+    tables = (CENTRAL / "locales").rglob("id.json")
     return {key for table in tables for key in json.loads(table.read_text(encoding="utf-8"))}
 
 
