@@ -7,6 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from central.context import Central
 from central.schedule.slip import GAP_MS, slipped
 from central.store import commands, events, facilities, sessions, terminals
+from central.store.alone import alone
 from central.store.engine import Writing
 from central.store.facilities import FacilitySettings
 from central.store.sessions import CallSession
@@ -33,8 +34,20 @@ async def keep(central: Central) -> None:
 
 
 async def keep_once(central: Central) -> None:
-    """Everything that is due at this moment."""
+    """Everything that is due at this moment; of several instances one writes, and each has the rooms of all open sessions."""
     now = central.clock()
+    async with alone(central.database, "keeper") as mine:
+        if mine:
+            await _write_due(central, now)
+    async with central.database.read() as db:
+        settings = {facility.id: facility.settings for facility in await facilities.every(db)}
+        opened = await sessions.unfinished(db, "open", now + LONGEST_DELAY_MS)
+    for session in opened:
+        if now < _stop(session, settings):
+            await central.rooms.watch(session.id)
+
+
+async def _write_due(central: Central, now: int) -> None:
     async with central.database.read() as db:
         settings = {facility.id: facility.settings for facility in await facilities.every(db)}
         planned = await sessions.unfinished(db, "planned", now)
@@ -51,9 +64,6 @@ async def keep_once(central: Central) -> None:
             await _stand_in(tx, session, _stop(session, settings), now)
         for terminal_id in busy & {each.terminal_id for each in planned}:
             await _let_slip(tx, terminal_id, now)
-    for session in opened:
-        if now < _stop(session, settings):
-            await central.rooms.watch(session.id)
 
 
 def _stop(session: CallSession, settings: dict[str, FacilitySettings]) -> int:

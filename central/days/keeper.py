@@ -12,6 +12,7 @@ from central.days.facts import DayFacts, of_facility
 from central.days.settle import NoPlace, give_turn, is_settled, settle
 from central.schedule.make_up import earns_make_up
 from central.store import events, facilities, registrations, schedules
+from central.store.alone import alone
 from central.store.engine import Reading, Writing
 from central.store.facilities import Facility
 from central.store.registrations import Registration, Wish
@@ -25,14 +26,16 @@ UNLIMITED = 100_000
 
 
 async def keep_days(central: Central) -> None:
-    """Look every ten seconds until central ends."""
+    """Look every ten seconds until central ends; of several instances one does."""
     failing, forgotten_ms = False, 0
     while await central.bus.pause(EVERY_S):
         try:
-            await keep_days_once(central)
-            if central.clock() - forgotten_ms >= FORGET_EVERY_MS:
-                await forget(central)
-                forgotten_ms = central.clock()
+            async with alone(central.database, "days") as mine:
+                if mine:
+                    await keep_days_once(central)
+                if mine and central.clock() - forgotten_ms >= FORGET_EVERY_MS:
+                    await forget(central)
+                    forgotten_ms = central.clock()
             failing = False
         except (SQLAlchemyError, OSError):
             if not failing:
