@@ -24,15 +24,18 @@ log = logging.getLogger(__name__)
 POLL_S = 0.2
 KEEP_MS = 60_000
 PROBE_S = 5.0
+LONGEST_WAIT_S = 2.0
 
 
 class Bus:
-    """Topics and their waiters, in this process."""
+    """Topics and their waiters, in this process. `is_following`: other processes are heard; `losses`: how often that broke off."""
 
     def __init__(self) -> None:
         self._heard: dict[str, set[Callable[[str], None]]] = {}
         self._everything: set[Callable[[str | None], None]] = set()
         self.stopping = asyncio.Event()
+        self.is_following = False
+        self.losses = 0
 
     def deliver(self, topics: Iterable[str]) -> None:
         """Call everybody who waits for one of these."""
@@ -66,6 +69,10 @@ class Bus:
         """Whether anybody waits for this topic."""
         return topic in self._heard
 
+    def waited_for(self, kind: str) -> list[str]:
+        """The ids of all topics of this kind (`facility`) that somebody waits for."""
+        return [topic.removeprefix(f"{kind}:") for topic in self._heard if topic.startswith(f"{kind}:")]
+
     @contextlib.contextmanager
     def listening(self, topic: str, heard: Callable[[str], None]) -> Iterator[None]:
         """Call `heard(topic)` at every notice; it must not block."""
@@ -97,10 +104,13 @@ class Bus:
 
 async def follow_database(database: Database, bus: Bus) -> None:
     """Bring what other processes commit onto the bus, until central ends."""
-    if database.is_sqlite:
-        await _follow_sqlite(database, bus)
-    else:
-        await _follow_postgresql(database, bus)
+    try:
+        if database.is_sqlite:
+            await _follow_sqlite(database, bus)
+        else:
+            await _follow_postgresql(database, bus)
+    finally:
+        bus.is_following = False
 
 
 async def _follow_sqlite(database: Database, bus: Bus) -> None:
@@ -108,11 +118,13 @@ async def _follow_sqlite(database: Database, bus: Bus) -> None:
     while await bus.pause(POLL_S):
         try:
             last = await _look(database, bus, last)
+            bus.is_following = True
             if now_ms() - pruned_ms > KEEP_MS:
                 pruned_ms = now_ms()
                 await _prune(database)
         except (SQLAlchemyError, OSError):
             log.exception("reading the notices of other processes failed; trying again")
+            _lost(bus)
             bus.wake_all()
 
 
@@ -135,26 +147,48 @@ async def _follow_postgresql(database: Database, bus: Bus) -> None:
     failures = 0
     while not bus.stopping.is_set():
         try:
-            async with _listening(database, bus) as connection:
+            async with _listening(database, bus) as (connection, gone):
                 if failures:
                     log.info("the connection that listens to PostgreSQL is back")
                 failures = 0
+                bus.is_following = True
                 bus.wake_all()
-                while await bus.pause(PROBE_S):
+                while await _is_calm(bus, gone):
                     await asyncio.wait_for(connection.execute("select 1"), PROBE_S)
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             failures += 1
+            _lost(bus)
             if failures == 1:
                 log.warning(
                     "the connection that listens to PostgreSQL is lost (%s); trying again", type(error).__name__
                 )
-            await bus.pause(min(0.2 * 2**failures, 5.0) * random.uniform(0.5, 1.0))  # noqa: S311 - spreads reconnects
+            await bus.pause(min(0.1 * 2**failures, LONGEST_WAIT_S) * random.uniform(0.5, 1.0))  # noqa: S311 - spreads reconnects
+
+
+def _lost(bus: Bus) -> None:
+    bus.losses += bus.is_following
+    bus.is_following = False
+
+
+async def _is_calm(bus: Bus, gone: asyncio.Event) -> bool:
+    """Wait until it is time to probe; false when central ends, ConnectionResetError as soon as the server hangs up."""
+    waits = [asyncio.create_task(each.wait()) for each in (bus.stopping, gone)]
+    try:
+        await asyncio.wait(waits, timeout=PROBE_S, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for each in waits:
+            each.cancel()
+    if gone.is_set() and not bus.stopping.is_set():
+        raise ConnectionResetError("PostgreSQL has hung up")
+    return not bus.stopping.is_set()
 
 
 @contextlib.asynccontextmanager
-async def _listening(database: Database, bus: Bus) -> AsyncIterator[Any]:
+async def _listening(database: Database, bus: Bus) -> AsyncIterator[tuple[Any, asyncio.Event]]:
+    """A connection that hears all, and an event that is set when it ends."""
     address = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
     connection = await asyncpg.connect(address, timeout=10)
+    gone = asyncio.Event()
 
     def heard(_connection: Any, _pid: int, _channel: str, payload: str) -> None:
         origin, _, topic = payload.partition(" ")
@@ -162,7 +196,8 @@ async def _listening(database: Database, bus: Bus) -> AsyncIterator[Any]:
             bus.deliver([topic])
 
     try:
+        connection.add_termination_listener(lambda _connection: gone.set())
         await connection.add_listener(CHANNEL, heard)
-        yield connection
+        yield connection, gone
     finally:
         connection.terminate()

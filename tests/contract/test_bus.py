@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from sqlalchemy import text
 
 from central.bus import Bus, follow_database
 from central.store.engine import Database
@@ -58,4 +59,23 @@ async def test_after_postgresql_was_away_everybody_looks_again(server: Postgres)
         await until(lambda: woken == [None, None], within_s=20)
     bus.stop()
     await follower
+    await database.close()
+
+
+async def test_a_listener_that_the_server_hangs_up_on_is_back_at_once(server: Postgres) -> None:
+    """The database itself stays: an administrator, or a proxy's time limit, ends this one connection."""
+    database, bus = Database(server.url()), Bus()
+    woken: list[str | None] = []
+    follower = asyncio.create_task(follow_database(database, bus))
+    with bus.overhearing(woken.append):
+        await until(lambda: bus.is_following, within_s=10)
+        async with database.read() as db:
+            listeners = "select pg_terminate_backend(pid) from pg_stat_activity where query ilike 'listen%'"
+            assert (await db.all(text(listeners)))[0][0]
+        await until(lambda: woken == [None, None], within_s=3)
+    assert bus.is_following
+    assert bus.losses == 1
+    bus.stop()
+    await follower
+    assert not bus.is_following
     await database.close()
