@@ -7,6 +7,7 @@ import importlib.util
 import json
 import logging
 import os
+import platform
 import signal
 import sys
 from pathlib import Path
@@ -37,6 +38,14 @@ def version() -> str:
         return importlib.metadata.version("bilik")
     except importlib.metadata.PackageNotFoundError:
         return "0.0.0"
+
+
+def engine() -> str:
+    """The web engine that is installed for the window; empty where it is not."""
+    try:
+        return f"QtWebEngine {importlib.metadata.version('PySide6-Addons')}"
+    except importlib.metadata.PackageNotFoundError:
+        return ""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -215,6 +224,8 @@ def _outside(config: Config, clock: "SystemClock", journal: Journal, saved: Save
         connect=lambda found: _central(found, clock, saved.last_central_ms),
         state_dir=config.state_dir,
         agent_version=version(),
+        engine=engine(),
+        operating_system=platform.platform(),
     )
 
 

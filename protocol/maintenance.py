@@ -19,7 +19,8 @@ class Diagnosis(Strict, frozen=True, kw_only=True):
     """What the agent found when it last looked.
 
     `central`: reached, unreachable, unreadable, untrusted, refused or not_enrolled; `central_ms` the round trip where it was
-    reached. `clock_age_s`: since central last told the time, null if it never did in this run of the agent.
+    reached. `clock_age_s`: since central last told the time, null if it never did in this run of the agent. `engine`: the web
+    engine that is installed; `credentials`: where the device token is kept.
     """
 
     agent_version: ShortText
@@ -36,6 +37,9 @@ class Diagnosis(Strict, frozen=True, kw_only=True):
     central_ms: Count | None = None
     clock_age_s: Count | None = None
     relays: tuple[RelayTried, ...] = ()
+    engine: ShortText = ""
+    operating_system: ShortText = ""
+    credentials: ShortText = ""
 
 
 class TechnicianPin(Strict, frozen=True, kw_only=True, tag="technician_pin", tag_field="screen"):

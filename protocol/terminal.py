@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from protocol.call import IceServer
+from protocol.diagnosis import FINDINGS_MOST, Found
 from protocol.outcome import UsageRecord
 from protocol.wire import AtMs, Count, DurationMs, Identifier, Lenient, LongText, ShortText, Strict
 
@@ -291,7 +292,14 @@ class TechnicianSeen(Strict, frozen=True, kw_only=True, tag="technician", tag_fi
     kind: ShortText
 
 
-OutboxEvent = VisitMoved | UsageWritten | CommandAnswered | FaultChanged | TechnicianSeen
+class DiagnosisMade(Strict, frozen=True, kw_only=True, tag="diagnosis", tag_field="type"):
+    """What the booth found when staff asked it to look at itself by this command; comes before the command's answer."""
+
+    command_id: Identifier
+    found: Annotated[tuple[Found, ...], Meta(max_length=FINDINGS_MOST)]
+
+
+OutboxEvent = VisitMoved | UsageWritten | CommandAnswered | FaultChanged | TechnicianSeen | DiagnosisMade
 
 
 class OutboxRow(Strict, frozen=True, kw_only=True):

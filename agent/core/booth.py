@@ -18,6 +18,7 @@ from agent.core import (
     calling,
     check_in,
     commands,
+    diagnosing,
     ending,
     events,
     extending,
@@ -209,7 +210,7 @@ ALWAYS: Mapping[type[Event], Handler] = {
     events.TechnicianPinEntered: technician.on_pin,
     events.TechnicianPinChecked: technician.on_checked,
     events.MaintenanceWasAsked: technician.on_asked,
-    events.Diagnosed: technician.on_diagnosed,
+    events.Diagnosed: diagnosing.on_diagnosed,
     events.HandOverAnswered: technician.on_handed_over,
 }
 """What is heard in every state."""

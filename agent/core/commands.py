@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from agent.core import blame, policy, technician
+from agent.core import blame, diagnosing, policy, technician
 from agent.core.check_in import ask
 from agent.core.effects import (
     AnswerCommand,
@@ -27,8 +27,8 @@ NO_SESSION = "the command names no session"
 OTHER_SESSION = "this session is not at the booth now"
 ENDED_AS = {reason.value: reason for reason in (EndReason.ENDED_BY_OFFICER, EndReason.CANCELLED, EndReason.MOVED)}
 """What an officer may say a visit ended as."""
-ANSWERED_LATER = frozenset({CommandKind.EXTEND})
-"""Commands that are answered when it is known that they are on the disk."""
+ANSWERED_LATER = frozenset({CommandKind.EXTEND, CommandKind.RUN_DIAGNOSIS})
+"""Commands that are answered when it is known what came of them: on the disk, or looked at."""
 Refusal = str | None
 """Why not, or null when it was done."""
 
@@ -207,13 +207,13 @@ DOERS: dict[str, Callable[[Turn, Command], Refusal]] = {
     CommandKind.REBOOT: reboot,
     CommandKind.LET_TECHNICIAN_IN: let_technician_in,
 }
+    CommandKind.RUN_DIAGNOSIS: diagnosing.run_diagnosis,
 BOUND = frozenset(
     {CommandKind.START, CommandKind.END, CommandKind.EXTEND, CommandKind.MOVE, CommandKind.LET_TECHNICIAN_IN}
 )
 """Commands that must name their session: one that comes late must not hit the next visit."""
 
 NOT_YET = {
-    CommandKind.RUN_DIAGNOSIS.value: "this version cannot do that yet",
     CommandKind.SET_VERSION.value: "this version cannot do that yet",
 }
 """Commands of the protocol that nothing answers yet."""

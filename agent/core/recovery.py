@@ -27,6 +27,7 @@ def on_started(turn: Turn, event: Started) -> None:
         online=False,
         journal_trouble=None,
         escape_attempts=turn.booth.escape_attempts if event.same_boot else {},
+        diagnosing_for=(),
     )
     technician.on_started(turn, event)
     visit = turn.booth.visit

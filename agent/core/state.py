@@ -144,6 +144,7 @@ class Booth(msgspec.Struct, frozen=True, kw_only=True):
     """The whole state. `adrift`: boot seconds in it are of an earlier boot until central's time is known again.
 
     `locked` and `maintenance` are wishes; `mode` follows them when no visit holds it back. `finished`: sessions that ended here.
+    `diagnosing_for`: commands of staff that wait for what is found.
     """
 
     mode: Mode = Mode.UNENROLLED
@@ -169,6 +170,7 @@ class Booth(msgspec.Struct, frozen=True, kw_only=True):
     anchor: Anchor | None = None
     adrift: bool = False
     technician: Technician = Technician()
+    diagnosing_for: tuple[str, ...] = ()
 
     @property
     def state(self) -> VisitState:

@@ -24,3 +24,5 @@ class Outside:
     connect: Callable[[Enrolment], Central]
     state_dir: Path
     agent_version: str
+    engine: str = ""
+    operating_system: str = ""

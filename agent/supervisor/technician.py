@@ -89,4 +89,7 @@ class TechnicianDesk:
             central_ms=took_ms,
             clock_age_s=self._line.clock_age_s,
             relays=tuple(relays),
+            engine=outside.engine[:200],
+            operating_system=outside.operating_system[:200],
+            credentials=outside.credentials.place()[:200],
         )

@@ -16,6 +16,7 @@ from protocol.outcome import UsageRecord
 from protocol.terminal import (
     CommandAnswered,
     CommandOutcome,
+    DiagnosisMade,
     EventBatch,
     FaultChanged,
     OutboxEvent,
@@ -104,7 +105,7 @@ async def _count(tx: Writing, terminal_id: str, event: OutboxEvent, *, now_ms: i
             return await _usage(tx, terminal_id, event.usage, now_ms=now_ms)
         case CommandAnswered():
             await _answered(tx, terminal_id, event, now_ms=now_ms)
-        case FaultChanged() | TechnicianSeen():
+        case FaultChanged() | TechnicianSeen() | DiagnosisMade():
             pass
     return None
 

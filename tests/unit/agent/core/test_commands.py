@@ -19,7 +19,7 @@ def test_an_unknown_command_is_refused_by_name_and_not_ignored() -> None:
     assert (answer.command_id, answer.outcome, answer.why) == ("c1", REFUSED, "unknown command")
 
 
-@pytest.mark.parametrize("kind", ["run_diagnosis", "set_version"])
+@pytest.mark.parametrize("kind", ["set_version"])
 def test_what_this_version_cannot_do_yet_is_refused(kind: str) -> None:
     assert Desk().open().command(kind).why == "this version cannot do that yet"
 

@@ -1,0 +1,105 @@
+"""What is good and what is bad of all that was found at a booth: pure, the same for a command of staff and for a doctor at the PC."""
+
+from agent.core.state import Booth
+from protocol.diagnosis import Found
+from protocol.maintenance import Diagnosis
+
+SLOW_MS = 1_500
+CLOCK_FRESH_S = 120
+DISK_LEAST_BYTES = 500_000_000
+MEMORY_MOST_BYTES = 150_000_000
+MOST_WAITING = 100
+MEGABYTE = 1_000_000
+TRIED = frozenset({"unreachable", "unreadable", "untrusted", "refused", "not_enrolled"})
+
+
+def judge(found: Diagnosis, booth: Booth) -> tuple[Found, ...]:
+    """One line for each thing that was looked at, in the order of protocol.diagnosis.AREAS."""
+    faults = booth.faults
+    return (
+        _central(found),
+        _clock(found.clock_age_s),
+        _relay(found),
+        _line("outbox.waiting" if found.outbox_waiting >= MOST_WAITING else "outbox.sent", rows=found.outbox_waiting),
+        _line(
+            "journal.failing" if "JRN-1" in faults else "journal.damaged" if "JRN-2" in faults else "journal.written"
+        ),
+        _amount("disk", found.disk_free_bytes, good="room", bad="low", is_bad=found.disk_free_bytes < DISK_LEAST_BYTES),
+        _amount("memory", found.memory_bytes, good="fine", bad="large", is_bad=found.memory_bytes > MEMORY_MOST_BYTES),
+        _window(found, booth),
+        _keys(found),
+        _device("camera", is_missing="KAM-1" in faults, is_known=booth.page_up),
+        _device("microphone", is_missing="MIK-1" in faults, is_known=booth.page_up),
+        _token(found, booth),
+        _versions(found),
+        _text("engine", found.engine),
+        _text("system", found.operating_system),
+        _uptime(found.uptime_s),
+    )
+
+
+def _line(finding: str, **gaps: int | str) -> Found:
+    return Found(finding=finding, gaps=gaps)
+
+
+def _central(found: Diagnosis) -> Found:
+    if found.central != "reached":
+        return _line(f"central.{found.central if found.central in TRIED else 'unreachable'}")
+    took_ms = found.central_ms or 0
+    return _line("central.slow" if took_ms > SLOW_MS else "central.reached", ms=took_ms)
+
+
+def _clock(age_s: int | None) -> Found:
+    if age_s is None:
+        return _line("clock.never")
+    return _line("clock.fresh" if age_s < CLOCK_FRESH_S else "clock.old", age_s=age_s)
+
+
+def _relay(found: Diagnosis) -> Found:
+    if not found.relays:
+        return _line("relay.untried")
+    of, answered = len(found.relays), sum(tried.answered for tried in found.relays)
+    return _line("relay.answers", of=of) if answered == of else _line("relay.silent", answered=answered, of=of)
+
+
+def _amount(area: str, amount: int, *, good: str, bad: str, is_bad: bool) -> Found:
+    return _line(f"{area}.{bad if is_bad else good}", mb=amount // MEGABYTE)
+
+
+def _window(found: Diagnosis, booth: Booth) -> Found:
+    if not booth.shell_up:
+        return _line("window.no_shell")
+    return (
+        _line("window.up", size=found.screen, starts=found.window_starts) if booth.window_up else _line("window.away")
+    )
+
+
+def _keys(found: Diagnosis) -> Found:
+    if found.keys_held is None:
+        return _line("keys.unguarded")
+    missing = len(found.keys_missing)
+    return _line("keys.missing", missing=missing) if missing else _line("keys.held", held=found.keys_held)
+
+
+def _device(area: str, *, is_missing: bool, is_known: bool) -> Found:
+    return _line(f"{area}.{'missing' if is_missing else 'found' if is_known else 'unknown'}")
+
+
+def _token(found: Diagnosis, booth: Booth) -> Found:
+    if "TKN-1" in booth.faults or booth.token_refused or not booth.enrolled:
+        return _line("token.refused")
+    return _line("token.kept", place=found.credentials)
+
+
+def _versions(found: Diagnosis) -> Found:
+    if found.shell_version in ("", found.agent_version):
+        return _line("versions.same", agent=found.agent_version)
+    return _line("versions.differ", agent=found.agent_version, shell=found.shell_version)
+
+
+def _text(area: str, words: str) -> Found:
+    return _line(f"{area}.is", **{area: words}) if words else _line(f"{area}.unknown")
+
+
+def _uptime(seconds: int) -> Found:
+    return _line("uptime.is", days=seconds // 86_400, hours=seconds // 3600 % 24, minutes=seconds // 60 % 60)

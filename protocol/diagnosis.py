@@ -1,0 +1,145 @@
+"""What a booth finds when it looks at itself: every finding, whether it is good, its sentence (id, en) and what to do."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from protocol.wire import Count, ShortText, Strict
+
+FINDINGS_MOST = 40
+
+
+class Verdict(StrEnum):
+    """GOOD: nothing to do. BAD: `todo` says what. UNKNOWN: it could not be told, which is no fault by itself."""
+
+    GOOD = "good"
+    BAD = "bad"
+    UNKNOWN = "unknown"
+
+
+class Found(Strict, frozen=True, kw_only=True):
+    """One line of a diagnosis: `finding` is a row of FINDINGS, `gaps` fill its sentences."""
+
+    finding: ShortText
+    gaps: Annotated[dict[ShortText, Count | ShortText], Meta(max_length=8)] = msgspec.field(default_factory=dict)
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One row of the table; `area` names what was looked at, `todo` is empty where there is nothing to do."""
+
+    code: str
+    verdict: Verdict
+    sentence_id: str
+    sentence_en: str
+    todo_id: str = ""
+    todo_en: str = ""
+
+    @property
+    def area(self) -> str:
+        """What was looked at: a key of AREAS."""
+        return self.code.partition(".")[0]
+
+
+AREAS: dict[str, tuple[str, str]] = {
+    "central": ("Server", "Server"),
+    "clock": ("Jam", "Clock"),
+    "relay": ("Relai", "Relay"),
+    "outbox": ("Laporan", "Reports"),
+    "journal": ("Catatan di disk", "Journal"),
+    "disk": ("Disk", "Disk"),
+    "memory": ("Memori agen", "Agent's memory"),
+    "window": ("Layar panggilan", "Call screen"),
+    "keys": ("Papan ketik", "Keyboard"),
+    "camera": ("Kamera", "Camera"),
+    "microphone": ("Mikrofon", "Microphone"),
+    "token": ("Pendaftaran", "Enrolment"),
+    "versions": ("Versi", "Versions"),
+    "engine": ("Mesin peramban", "Web engine"),
+    "system": ("Sistem", "System"),
+    "uptime": ("Menyala", "Running"),
+}
+"""What is looked at, in the order in which it is shown: its name in Indonesian and English."""
+
+_GOOD, _BAD, _UNKNOWN = Verdict.GOOD, Verdict.BAD, Verdict.UNKNOWN
+_LINE = "Periksa kabel jaringan dan internet.", "Check the network cable and the internet line."
+_SERVER = "Hubungi pengelola server.", "Call whoever runs the server."
+_ENROL = "Buat kode pendaftaran baru di halaman bilik ini.", "Make a new enrolment code on this booth's page."
+_TECHNICIAN = "Hubungi teknisi.", "Call the technician."
+_RESTART = (
+    "Nyalakan ulang bilik ini; bila tetap, hubungi teknisi.",
+    "Restart this booth; if it stays, call the technician.",
+)
+
+FINDINGS: dict[str, Finding] = {
+    row.code: row
+    for row in (
+        Finding("central.reached", _GOOD, "Terjangkau dalam {ms} ms.", "Reached within {ms} ms."),
+        Finding(
+            "central.slow", _BAD, "Terjangkau, tetapi baru setelah {ms} ms.", "Reached, but only after {ms} ms.", *_LINE
+        ),
+        Finding("central.unreachable", _BAD, "Tidak terjangkau.", "Not reached.", *_LINE),
+        Finding("central.unreadable", _BAD, "Jawabannya tidak terbaca.", "Its answer cannot be read.", *_SERVER),
+        Finding("central.untrusted", _BAD, "Sertifikatnya tidak dipercaya.", "Its certificate is not trusted.", *_SERVER),
+        Finding("central.refused", _BAD, "Menolak bilik ini.", "It refuses this booth.", *_ENROL),
+        Finding("central.not_enrolled", _BAD, "Bilik ini belum didaftarkan.", "This booth is not enrolled.", *_ENROL),
+        Finding("clock.fresh", _GOOD, "Disamakan {age_s} detik lalu.", "Matched {age_s} seconds ago."),
+        Finding("clock.old", _BAD, "Terakhir disamakan {age_s} detik lalu.", "Last matched {age_s} seconds ago.", *_LINE),
+        Finding("clock.never", _BAD, "Belum pernah disamakan.", "Never matched yet.", *_LINE),
+        Finding("relay.answers", _GOOD, "{of} dari {of} menjawab.", "{of} of {of} answer."),
+        Finding(
+            "relay.silent", _BAD, "Hanya {answered} dari {of} menjawab.", "Only {answered} of {of} answer.",
+            "Periksa tembok api jaringan dan server relai.", "Check the network's firewall and the relay server.",
+        ),
+        Finding("relay.untried", _UNKNOWN, "Belum ada panggilan sejak agen dimulai.", "No call yet since the agent started."),
+        Finding("outbox.sent", _GOOD, "{rows} menunggu dikirim.", "{rows} waiting to be sent."),
+        Finding("outbox.waiting", _BAD, "{rows} belum terkirim.", "{rows} not sent yet.", *_LINE),
+        Finding("journal.written", _GOOD, "Dapat ditulis.", "It can be written."),
+        Finding("journal.failing", _BAD, "Tidak dapat ditulis.", "It cannot be written.", *_TECHNICIAN),
+        Finding("journal.damaged", _BAD, "Yang lama rusak dan disisihkan.", "The old one was damaged and set aside.", *_TECHNICIAN),
+        Finding("disk.room", _GOOD, "Sisa {mb} MB.", "{mb} MB free."),
+        Finding(
+            "disk.low", _BAD, "Hanya sisa {mb} MB.", "Only {mb} MB free.",
+            "Hubungi teknisi: disk hampir penuh.", "Call the technician: the disk is nearly full.",
+        ),
+        Finding("memory.fine", _GOOD, "{mb} MB.", "{mb} MB."),
+        Finding(
+            "memory.large", _BAD, "{mb} MB, lebih dari biasanya.", "{mb} MB, more than usual.",
+            "Mulai ulang agen di antara dua panggilan.", "Restart the agent between two calls.",
+        ),
+        Finding("window.up", _GOOD, "Tampil, {size}, dimulai {starts} kali.", "Up, {size}, started {starts} times."),
+        Finding("window.away", _BAD, "Tidak tampil.", "Not up.", *_RESTART),
+        Finding("window.no_shell", _BAD, "Program layar tidak berjalan.", "The screen's program does not run.", *_RESTART),
+        Finding("keys.held", _GOOD, "{held} tombol dan gabungan terkunci.", "{held} keys and combinations held."),
+        Finding(
+            "keys.missing", _BAD, "{missing} gabungan tombol tidak terkunci.", "{missing} key combinations not held.", *_TECHNICIAN
+        ),
+        Finding("keys.unguarded", _BAD, "Tidak dijaga.", "Not guarded.", *_RESTART),
+        Finding("camera.found", _GOOD, "Ditemukan.", "Found."),
+        Finding(
+            "camera.missing", _BAD, "Tidak ditemukan.", "Not found.",
+            "Periksa kabel kamera, lalu tunggu 5 detik.", "Check the camera cable, then wait 5 seconds.",
+        ),
+        Finding("camera.unknown", _UNKNOWN, "Layar belum tampil, jadi belum diketahui.", "Not known: the screen is not up."),
+        Finding("microphone.found", _GOOD, "Ditemukan.", "Found."),
+        Finding(
+            "microphone.missing", _BAD, "Tidak ditemukan.", "Not found.",
+            "Periksa kabel headset, lalu tunggu 5 detik.", "Check the headset cable, then wait 5 seconds.",
+        ),
+        Finding("microphone.unknown", _UNKNOWN, "Layar belum tampil, jadi belum diketahui.", "Not known: the screen is not up."),
+        Finding("token.kept", _GOOD, "Tersimpan: {place}.", "Kept: {place}."),
+        Finding("token.refused", _BAD, "Ditolak server.", "Refused by the server.", *_ENROL),
+        Finding("versions.same", _GOOD, "Agen dan layar {agent}.", "Agent and screen {agent}."),
+        Finding(
+            "versions.differ", _BAD, "Agen {agent}, layar {shell}.", "Agent {agent}, screen {shell}.",
+            "Nyalakan ulang bilik ini agar keduanya sama.", "Restart this booth so that both are the same.",
+        ),
+        Finding("engine.is", _GOOD, "{engine}.", "{engine}."),
+        Finding("engine.unknown", _UNKNOWN, "Tidak diketahui.", "Not known."),
+        Finding("system.is", _GOOD, "{system}.", "{system}."),
+        Finding("system.unknown", _UNKNOWN, "Tidak diketahui.", "Not known."),
+        Finding("uptime.is", _GOOD, "{days} hari {hours} jam {minutes} menit.", "{days} days {hours} hours {minutes} minutes."),
+    )
+}  # fmt: skip
+"""Every line that a diagnosis can have."""
