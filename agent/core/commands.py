@@ -205,9 +205,9 @@ DOERS: dict[str, Callable[[Turn, Command], Refusal]] = {
     CommandKind.RESTART_WINDOW: restart_window,
     CommandKind.RESTART_AGENT: restart_agent,
     CommandKind.REBOOT: reboot,
+    CommandKind.RUN_DIAGNOSIS: diagnosing.run_diagnosis,
     CommandKind.LET_TECHNICIAN_IN: let_technician_in,
 }
-    CommandKind.RUN_DIAGNOSIS: diagnosing.run_diagnosis,
 BOUND = frozenset(
     {CommandKind.START, CommandKind.END, CommandKind.EXTEND, CommandKind.MOVE, CommandKind.LET_TECHNICIAN_IN}
 )
