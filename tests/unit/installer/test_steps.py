@@ -1,0 +1,323 @@
+"""Steps join the undo list before they act, and wherever the power goes the way back gives the machine as it was."""
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from installer.linux.accounts import HaveAccount, HaveGroup
+from installer.linux.files import HaveFolder, PutFile, PutLink
+from installer.linux.units import KernelSetting, Running, Stopped
+from installer.linux.ways import REFRESHES, WAYS
+from installer.ports import Account, Done, StepFailed, System, SystemRefused, UndoDamaged
+from installer.steps import Step, drifts, perform_all, revert_all
+from installer.undo import FILE, FOLDER, UndoList
+from tests.fake_system import FakeSystem, PowerCut
+from tests.length import IS_LONG
+
+PATHS = ("/etc/a.conf", "/etc/deep/er/b.conf", "/etc/deep/c.conf", "/var/d")
+UNITS = ("getty@tty1.service", "bilik-agent.service")
+KIOSK = Account(
+    name="kiosk", home="/run/kiosk", shell="/usr/sbin/nologin", comment="", group="kiosk", groups=("video",)
+)
+
+
+def quiet(_: str) -> None:
+    """Nobody listens."""
+
+
+def do(system: FakeSystem, steps: list[Step]) -> int:
+    return perform_all(system, steps, UndoList(system), REFRESHES, quiet)
+
+
+def undo(system: FakeSystem) -> list[str]:
+    return [failure.words for failure in revert_all(system, UndoList(system), WAYS, REFRESHES, quiet)]
+
+
+def machine() -> FakeSystem:
+    system = FakeSystem()
+    for folder in ("/etc", "/var/lib"):
+        system.put(folder)
+    return system
+
+
+def file(path: str = "/etc/a.conf", content: str = "ours", *, refresh: tuple[str, ...] = ()) -> PutFile:
+    return PutFile(target=path, content=content, why="a test", refresh=refresh)
+
+
+# ---- what the engine promises ----
+
+
+def test_what_is_so_already_is_not_done_again() -> None:
+    system = machine()
+    assert do(system, [file()]) == 1
+    assert do(system, [file()]) == 0
+
+
+def test_a_second_run_with_another_content_keeps_the_first_memory() -> None:
+    system = machine()
+    system.put("/etc/a.conf", "theirs")
+    before = system.picture()
+    do(system, [file(content="one")])
+    do(system, [file(content="two")])
+    assert undo(system) == []
+    assert system.picture() == before
+
+
+def test_a_step_is_on_the_undo_list_before_it_acts() -> None:
+    system = machine()
+    seen: list[bool] = []
+
+    class Watched(FakeSystem):
+        pass
+
+    class Asking(PutFile, frozen=True):
+        def perform(self, system: System) -> None:
+            seen.append(any(entry.target == self.target for entry in UndoList(system).entries))
+            super().perform(system)
+
+    do(system, [Asking(target="/etc/a.conf", content="ours", why="a test")])
+    assert seen == [True]
+
+
+def test_a_step_that_does_not_hold_stops_the_rest_and_can_be_undone() -> None:
+    system = machine()
+    before = system.picture()
+
+    class Lost(PutFile, frozen=True):
+        def perform(self, system: System) -> None:
+            """Nothing."""
+
+    steps: list[Step] = [file(), Lost(target="/etc/lost", content="", why="a test"), file("/etc/after")]
+    with pytest.raises(StepFailed, match="/etc/lost is missing"):
+        do(system, steps)
+    assert system.read("/etc/after") is None
+    assert undo(system) == []
+    assert system.picture() == before
+
+
+def test_steps_are_reverted_the_newest_first() -> None:
+    system = machine()
+    told: list[str] = []
+    do(system, [file("/etc/1"), file("/etc/2")])
+    revert_all(system, UndoList(system), WAYS, REFRESHES, told.append)
+    assert told == ["write /etc/2", "write /etc/1"]
+
+
+def test_reverting_goes_on_past_an_error_says_which_and_can_be_tried_again() -> None:
+    system = machine()
+    before = system.picture()
+    do(system, [file("/etc/1"), file("/etc/2"), file("/etc/3")])
+    system.refuses.add("/etc/2")
+    assert undo(system) == ["write /etc/2"]
+    assert [system.read(f"/etc/{n}") is None for n in (1, 2, 3)] == [True, False, True]
+    system.refuses.clear()
+    assert undo(system) == []
+    assert system.picture() == before
+
+
+def test_an_entry_of_another_version_is_named_and_kept() -> None:
+    system = machine()
+    do(system, [file()])
+    text = system.nodes[FILE].content.replace(b'"kind":"file"', b'"kind":"later"')
+    system.put(FILE, text.decode())
+    assert undo(system) == ["write /etc/a.conf"]
+    assert len(UndoList(system).entries) == 1
+
+
+def test_a_damaged_undo_list_is_said_with_what_helps() -> None:
+    system = machine()
+    system.put(FILE, "{")
+    with pytest.raises(UndoDamaged, match="rescue"):
+        UndoList(system)
+
+
+def test_systemd_is_told_of_changes_once_before_anything_is_started_and_after_the_way_back() -> None:
+    system = machine()
+    system.put("/run/systemd/system")
+    unit = "/etc/systemd/system/x.service"
+    do(system, [file(unit, refresh=("systemd",)), file("/etc/b", refresh=("systemd",)), Running(target="x", why="")])
+    assert system.ran == [("systemctl", "daemon-reload")]
+    undo(system)
+    assert system.ran == [("systemctl", "daemon-reload")] * 2
+    assert system.read(unit) is None
+
+
+def test_whoever_could_not_be_told_is_told_by_the_next_run() -> None:
+    system = machine()
+    system.programs["update-grub"] = Done(1, "no disk")
+    steps: list[Step] = [file(refresh=("grub", "somebody unknown"))]
+    with pytest.raises(SystemRefused, match="no disk"):
+        do(system, steps)
+    system.programs["update-grub"] = Done(1)
+    with pytest.raises(SystemRefused, match="it said nothing"):
+        do(system, steps)
+    assert undo(system) == ["telling the system of the changes"]
+    system.programs.clear()
+    assert undo(system) == []
+    assert system.read(FOLDER) is None
+
+
+def test_a_drift_is_named_with_what_it_is_for() -> None:
+    system = machine()
+    do(system, [file()])
+    system.put("/etc/a.conf", "theirs")
+    orphan = PutFile(target="/etc/a.conf", content="theirs", why="another", owner="nobody-there")
+    found = drifts(system, [file(), orphan, HaveGroup(target="bilik", why="")])
+    assert [(one.why, one.what) for one in found] == [
+        ("a test", "/etc/a.conf has another content"),
+        ("another", "nobody-there:root is missing"),
+        ("", "the group bilik is missing"),
+    ]
+
+
+# ---- wherever the power goes ----
+
+
+files = st.builds(file, st.sampled_from(PATHS), st.sampled_from(("ours", "another")))
+links = st.builds(lambda path: PutLink(target=path, to="/dev/null", why=""), st.sampled_from(PATHS))
+folders = st.builds(
+    lambda path: HaveFolder(target=path, mode=0o700, owner="root", group="root", why=""),
+    st.sampled_from(("/var/lib/bilik", "/var/new/er")),
+)
+units = st.builds(
+    lambda kind, name: kind(target=name, why=""), st.sampled_from((Running, Stopped)), st.sampled_from(UNITS)
+)
+others = st.sampled_from(
+    [
+        HaveGroup(target="kiosk", why=""),
+        KernelSetting(target="/proc/sys/kernel/sysrq", value="0", why=""),
+        file("/etc/told", refresh=("systemd", "grub")),
+    ]
+)
+plans = st.lists(
+    st.one_of(files, links, folders, units, others), min_size=1, max_size=8, unique_by=lambda step: step.target
+)
+
+
+@st.composite
+def machines(draw: st.DrawFn) -> FakeSystem:
+    system = machine()
+    system.put("/run/systemd/system")
+    for path in draw(st.sets(st.sampled_from(PATHS[:3]))):
+        system.put(path, "theirs", mode=draw(st.sampled_from((0o600, 0o644))))
+    if draw(st.booleans()):
+        system.put("/var/lib/bilik/theirs", "kept")
+    if draw(st.booleans()):
+        system.put("/proc/sys/kernel/sysrq", "438\n")
+    system.running |= draw(st.sets(st.sampled_from(UNITS)))
+    if draw(st.booleans()):
+        system.groups["kiosk"] = 99
+    return system
+
+
+@pytest.mark.shortened
+@settings(max_examples=3000 if IS_LONG else 150, deadline=None)
+@given(machines(), plans, st.booleans(), st.lists(st.floats(0, 40), max_size=2), st.lists(st.floats(0, 40), max_size=2))
+def test_power_cuts_on_the_way_there_and_back_leave_the_machine_as_it_was(
+    system: FakeSystem, steps: list[Step], has_account: bool, there: list[float], back: list[float]
+) -> None:
+    if has_account:
+        system.groups["video"] = 44
+        steps = [*steps, HaveGroup(target=KIOSK.group, why=""), HaveAccount(account=KIOSK, why="")]
+        steps = [one for at, one in enumerate(steps) if one not in steps[:at]]
+    before = system.picture()
+    for cut_at in (*there, None):
+        system.changes, system.cut_at = 0, cut_at
+        try:
+            do(system, steps)
+        except PowerCut:
+            continue
+        break
+    if system.read("/var/lib/bilik") is not None and not system.names("/var/lib/bilik"):
+        system.put("/var/lib/bilik/journal", "what a program kept there")
+    for cut_at in (*back, None):
+        system.changes, system.cut_at = 0, cut_at
+        try:
+            assert undo(system) == []
+        except PowerCut:
+            continue
+        break
+    assert system.picture() == before
+
+
+# ---- each kind of step, off its way ----
+
+
+def test_files_say_what_is_wrong_with_them() -> None:
+    system = machine()
+    step = file()
+    assert step.drift(system) == "/etc/a.conf is missing"
+    system.put("/etc/a.conf", "ours", mode=0o600)
+    assert step.drift(system) == "/etc/a.conf has the mode 0600 instead of 0644"
+    system.nodes["/etc/a.conf"] = msgspec.structs.replace(system.nodes["/etc/a.conf"], mode=0o644, uid=7)
+    assert step.drift(system) == "/etc/a.conf belongs to somebody else than root:root"
+    system.put("/etc/a.conf")
+    assert step.drift(system) == "/etc/a.conf is no file any more"
+
+
+def test_links_and_folders_say_what_is_wrong_with_them() -> None:
+    system = machine()
+    link = PutLink(target="/etc/x", to="/dev/null", why="")
+    assert link.words == "mask x"
+    assert link.drift(system) == "/etc/x is missing"
+    system.put("/etc/x", "")
+    assert link.drift(system) == "/etc/x does not point to /dev/null"
+    folder = HaveFolder(target="/var/lib/b", mode=0o700, owner="root", group="root", why="")
+    assert folder.drift(system) == "the directory /var/lib/b is missing"
+    system.put("/var/lib/b")
+    assert folder.drift(system) == "the directory /var/lib/b is not root:root 0700"
+
+
+def test_a_file_where_a_directory_is_needed_is_said() -> None:
+    system = machine()
+    system.put("/etc/deep", "a file")
+    with pytest.raises(StepFailed, match="/etc/deep is a file"):
+        do(system, [file("/etc/deep/b.conf")])
+    assert undo(system) == []
+
+
+def test_accounts_say_what_is_wrong_with_them_and_get_back_what_they_were() -> None:
+    system = machine()
+    system.groups |= {"kiosk": 7, "video": 8, "sudo": 9}
+    step = HaveAccount(account=KIOSK, why="")
+    assert step.drift(system) == "the account kiosk is missing"
+    system.set_account(msgspec.structs.replace(KIOSK, groups=("sudo",)))
+    assert step.drift(system) == "the account kiosk is in the groups sudo instead of video"
+    system.set_account(msgspec.structs.replace(KIOSK, groups=()))
+    assert "in the groups none" in str(step.drift(system))
+    theirs = msgspec.structs.replace(KIOSK, shell="/bin/bash")
+    system.set_account(theirs)
+    assert step.drift(system) == "the account kiosk has another home, shell or group"
+    do(system, [step])
+    system.passwords.add("kiosk")
+    assert step.drift(system) == "the account kiosk has a password"
+    undo(system)
+    assert system.account("kiosk") == theirs
+
+
+def test_what_runs_and_what_the_kernel_says_is_told() -> None:
+    system = machine()
+    system.running.add("getty@tty1.service")
+    system.put("/proc/sys/kernel/sysrq", "438\n")
+    system.put("/proc/odd", "")
+    system.nodes["/proc/odd"] = msgspec.structs.replace(system.nodes["/proc/odd"], content=b"\xff")
+    steps: list[Step] = [
+        Stopped(target="getty@tty1.service", why=""),
+        Running(target="x.service", why=""),
+        KernelSetting(target="/proc/sys/kernel/sysrq", value="0", why=""),
+        KernelSetting(target="/proc/odd", value="0", why=""),
+    ]
+    assert [one.what for one in drifts(system, steps)] == [
+        "getty@tty1.service runs",
+        "x.service does not run",
+        "/proc/sys/kernel/sysrq is 438 instead of 0",
+        "/proc/odd holds no text",
+    ]
+
+
+def test_a_machine_without_systemd_or_a_boot_loader_has_nobody_to_tell() -> None:
+    system = machine()
+    system.programs["update-grub"] = Done(127)
+    do(system, [file(refresh=("systemd", "grub"))])
+    assert system.ran == [("update-grub",)]
