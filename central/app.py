@@ -20,10 +20,12 @@ from central.days.keeper import keep_days
 from central.keeper import keep
 from central.routes.calls import calls_router
 from central.routes.days import days_router
+from central.routes.display import display_router
 from central.routes.family import family_router
 from central.routes.join import join_router
 from central.routes.pages import pages_router
 from central.routes.problems import answer_problem, log_unforeseen, read_body
+from central.routes.reports import reports_router
 from central.routes.staff import staff_router
 from central.routes.sync import sync_router
 from central.routes.terminal import terminal_router
@@ -40,6 +42,8 @@ ROUTERS: list[Router] = [
     staff_router,
     family_router,
     days_router,
+    display_router,
+    reports_router,
 ]
 """Everything that is served."""
 

@@ -157,6 +157,7 @@ def _waiting(session: CallSession, registration: Registration | None) -> Waiting
         exemption=_exemption(registration),
         make_up=registration is not None and registration.make_up_of is not None,
         present=session.claimed_at_ms is not None,
+        pinned=session.pinned_by is not None,
     )
 
 

@@ -8,7 +8,7 @@ from litestar.params import FromPath
 
 from central.context import Central
 from central.days import facts, wishes
-from central.staff import day_acts, day_view, pages
+from central.staff import day_acts, day_moves, day_view, pages
 from central.staff.acts import Refused
 from central.staff.day_acts import Decided
 from central.staff.gate import denied, gate, staff_of, wants_page, words_of
@@ -17,6 +17,15 @@ from central.store.facilities import Facility
 from central.store.staff import Role
 
 AnyRequest = Request[Any, Any, Any]
+
+OF_ONE = {
+    "approve": day_acts.approve,
+    "refuse": day_acts.refuse,
+    "sent": day_acts.sent,
+    "move": day_moves.move,
+    "unpin": day_moves.unpin,
+}
+"""What is done with one registration or one turn."""
 
 
 @get("/queue", opt={"role": Role.VIEWER})
@@ -50,18 +59,21 @@ async def _decide(request: AnyRequest, act: str, facility: Facility) -> Decided:
         return await day_acts.walk_in(central, who, form, facility, words_of(request).language)
     if act == "anew":
         return await day_acts.anew(central, who, facility, _when(request) or await _today(central, facility))
-    known = {"approve": day_acts.approve, "refuse": day_acts.refuse, "sent": day_acts.sent}
-    if act not in known:
+    if act == "call_next":
+        return await day_moves.call_next(central, who, form, facility)
+    if act not in OF_ONE:
         raise Refused("staff.missing")
-    return await known[act](central, who, form)
+    return await OF_ONE[act](central, who, form)
 
 
 def _sentence(request: AnyRequest, done: Decided, facility: Facility) -> str:
-    said, found = words_of(request), done.registration
+    said, found, session = words_of(request), done.registration, done.session
     at_ms = None if found is None else found.told_start_at_ms
+    at_ms = at_ms if session is None else session.start_at_ms
+    number = "" if found is None else found.queue_number
     return said.say(
         done.key,
-        number="" if found is None else found.queue_number,
+        number=number if session is None else session.number,
         time="" if at_ms is None else said.time(at_ms, facility.settings.timezone),
         n=done.count,
     )

@@ -92,6 +92,7 @@ class Waiting(Struct, frozen=True, kw_only=True):
 
     `told`: what the family was told, if it was. `inmate`: who it is, for the quota and for one call at a time; "" is nobody known.
     `limits`: the own ones in place of the facility's. `make_up`: a turn for one that we broke. `present`: seen to be there.
+    `pinned`: an officer put it where it was told; others go around it.
     """
 
     id: str
@@ -102,6 +103,7 @@ class Waiting(Struct, frozen=True, kw_only=True):
     exemption: Exemption | None = None
     make_up: bool = False
     present: bool = False
+    pinned: bool = False
 
 
 class Day(Struct, frozen=True, kw_only=True):
@@ -180,6 +182,7 @@ class Why(Struct, frozen=True, kw_only=True):
 
     `talk_s`: what those without a told time get, or would. `open_s`: seconds left today, summed over the booths that work.
     `room_default`, `room_floor`: how many turns of that length they hold. `given_up`: told times let go to make room.
+    `pinned`: turns that an officer put where they are.
     """
 
     bound: Bound
@@ -188,6 +191,7 @@ class Why(Struct, frozen=True, kw_only=True):
     kept: int
     given_up: int
     exempt: int
+    pinned: int
     booths: int
     lost: tuple[str, ...]
     open_s: int

@@ -60,9 +60,10 @@ def _best(day: Day, layout: Layout, people: list[Waiting]) -> Attempt:
 
 
 def _far(day: Day, people: Sequence[Waiting]) -> list[str]:
-    """Whose told times may be let go, in order of the time."""
+    """Whose told times may be let go, in order of the time; what an officer put there by hand is not."""
     from_ms = day.now_ms + day.rules.notice_s * 1000
-    far = [person for person in people if person.told is not None and person.told.start_at_ms > from_ms]
+    free = [person for person in people if not person.pinned]
+    far = [person for person in free if person.told is not None and person.told.start_at_ms > from_ms]
     return [person.id for person in sorted(far, key=lambda person: told_of(person).start_at_ms)]
 
 
@@ -165,6 +166,7 @@ def _why(day: Day, layout: Layout, people: Sequence[Waiting], attempt: Attempt) 
         kept=sum(len(booth) for booth in attempt.kept.placed),
         given_up=len(attempt.given_up),
         exempt=sum(person.exemption is not None for person in people),
+        pinned=sum(person.pinned for person in people),
         booths=sum(bool(stretches) for stretches in layout.open),
         lost=tuple(booth.id for booth in day.booths if booth.works and is_lost(booth, day)),
         open_s=layout.open_ms // 1000,

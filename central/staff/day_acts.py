@@ -18,6 +18,7 @@ from central.store.engine import Writing
 from central.store.facilities import Facility
 from central.store.registrations import Full, Registration
 from central.store.schedules import Schedule
+from central.store.sessions import CallSession
 
 OPEN = ("waiting", "absent")
 LONGEST_EXEMPT_MIN = 240
@@ -32,6 +33,7 @@ class Decided(msgspec.Struct, frozen=True):
     key: str
     registration: Registration | None = None
     count: int = 0
+    session: CallSession | None = None
 
 
 async def approve(central: Central, who: Staff, form: Form) -> Decided:

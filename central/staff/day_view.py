@@ -10,6 +10,7 @@ from central.credentials import family_code
 from central.days import messages
 from central.days.facts import DayFacts
 from central.schedule.model import Turn
+from central.staff.day_line import Line, line
 from central.staff.words import Words, words
 from central.store.facilities import Facility
 from central.store.registrations import Registration
@@ -58,6 +59,7 @@ class DayView(Struct, frozen=True, kw_only=True):
     asking: tuple[Registration, ...]
     news: tuple[News, ...]
     columns: tuple[Column, ...]
+    line: Line
     dropped: tuple[Dropped, ...]
     why: Sequence[str]
     is_closed: bool
@@ -78,6 +80,7 @@ def view(central: Central, found: DayFacts, said: Words, base: str, *, today: da
         asking=asking,
         news=tuple(_news(central, found.facility, each, base) for each in telling),
         columns=_columns(found),
+        line=line(found),
         dropped=tuple(
             Dropped(number=found.sessions[each.id].number, reason=each.reason.value)
             for each in found.plan.not_today
@@ -103,6 +106,8 @@ def reasons(found: DayFacts, said: Words) -> list[str]:
             waiting=why.waiting,
         ),
     ]
+    if why.pinned:
+        sentences.append(said.say("day.why.pinned", n=why.pinned))
     if why.lost:
         names = ", ".join(found.booth_names.get(booth, booth) for booth in why.lost)
         sentences.append(said.say("day.why.lost", list=names))

@@ -1,4 +1,4 @@
-"""The tables of days: what a facility's days are like, who registered for them, and what was told to whom."""
+"""The tables of days: what a facility's days are like, who registered, what was told to whom, days on paper, and screens."""
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
@@ -48,5 +48,37 @@ registrations = Table(
     Index(None, "session_id"),
     Index(None, "day"),
 )
-"""`state`: waiting, approved, refused, absent, withdrawn; whether it was called and is done is its session's. `day`: the date
+"""`state`: waiting, approved, refused, absent, postponed, withdrawn; whether it was called and is done is its session's. `day`: the date
 there, 2026-06-08. `told_*`: what the family knows; `to_tell`: the message that is still to be sent. One make-up turn at most."""
+
+paper_outcomes = Table(
+    "paper_outcomes",
+    metadata,
+    Column("session_id", String(64), ForeignKey("sessions.id"), primary_key=True),
+    Column("facility_id", String(64), ForeignKey("facilities.id"), nullable=False),
+    Column("terminal_id", String(64), ForeignKey("terminals.id"), nullable=False),
+    Column("outcome", String(20), nullable=False),
+    Column("planned_start_at_ms", BigInteger, nullable=False),
+    Column("promised_s", Integer, nullable=False),
+    Column("started_at_ms", BigInteger),
+    Column("talk_s", Integer, nullable=False),
+    Column("entered_by", String(64), nullable=False),
+    Column("entered_at_ms", BigInteger, nullable=False),
+    Index(None, "facility_id", "planned_start_at_ms"),
+)
+"""What became of turns while central was away, from the printed list. `outcome`: served, no_show, not_held; `talk_s`: as written
+down, whole minutes. A session with a usage record has none that counts: see central.store.paper."""
+
+displays = Table(
+    "displays",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("facility_id", String(64), ForeignKey("facilities.id"), nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("code_hash", String(64), nullable=False, unique=True),
+    Column("created_by", String(64), nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("revoked_at_ms", BigInteger),
+    Index(None, "facility_id"),
+)
+"""Screens in a waiting block, each with a code of its own that shows numbers and nothing else."""

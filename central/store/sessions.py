@@ -48,6 +48,8 @@ class CallSession(Struct, frozen=True, kw_only=True):
     claim_hash: str | None = None
     claimed_at_ms: int | None = None
     refused_hash: str | None = None
+    pinned_by: str | None = None
+    called_at_ms: int | None = None
 
     def hard_stop_ms(self, settings: FacilitySettings) -> int:
         """`end_by`: as fixed when it was opened, else as it would be; never past closing."""

@@ -138,6 +138,8 @@ sessions = Table(
     Column("claim_hash", String(64)),
     _at("claimed_at_ms", null=True),
     Column("refused_hash", String(64)),
+    Column("pinned_by", String(64)),
+    _at("called_at_ms", null=True),
     _at("created_at_ms"),
     Index(None, "terminal_id", "start_at_ms"),
     Index(None, "facility_id", "start_at_ms"),

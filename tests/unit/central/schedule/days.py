@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from central.schedule.layout import is_lost
 from central.schedule.model import Booth, Day, Plan, Told, Turn, Waiting, Window
 from central.schedule.plan import plan
 
@@ -66,6 +67,7 @@ def check(of: Day, found: Plan) -> None:
         _long_enough(of, known[turn.id], turn)
     _no_overlap(of, found)
     _told_or_moved(of, found, known)
+    _by_hand_stays(of, found, known)
 
 
 def _inside(of: Day, person: Waiting, turn: Turn) -> None:
@@ -118,6 +120,22 @@ def _told_or_moved(of: Day, found: Plan, known: dict[str, Waiting]) -> None:
             late = turn.start_at_ms - promise.start_at_ms
             assert 0 <= late <= tolerance_ms or turn.start_at_ms < of.now_ms + step_ms
             assert turn.talk_s >= promise.talk_s
+
+
+def _by_hand_stays(of: Day, found: Plan, known: dict[str, Waiting]) -> None:
+    for turn in found.turns:
+        person = known[turn.id]
+        if person.pinned and person.told is not None and turn.booth != person.told.booth:
+            booth = next((each for each in of.booths if each.id == person.told.booth), None)
+            is_closed = booth is None or not any(_holds(of, booth, person, window) for window in of.windows)
+            assert is_closed or booth is None or not booth.works or is_lost(booth, of), turn
+
+
+def _holds(of: Day, booth: Booth, person: Waiting, window: Window) -> bool:
+    """Whether the window has room for a whole turn on the booth, were nobody else there."""
+    assert person.told is not None
+    until = window.to_ms if booth.until_ms is None else min(window.to_ms, booth.until_ms)
+    return max(of.now_ms, person.told.start_at_ms, window.from_ms) + 5 * 3_600_000 < until
 
 
 def planned(of: Day) -> Plan:

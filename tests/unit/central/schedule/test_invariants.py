@@ -31,6 +31,7 @@ PERSON = st.fixed_dictionaries(
         "exemption": EXEMPTIONS,
         "make_up": st.booleans(),
         "present": st.booleans(),
+        "pinned": st.sampled_from((False, False, True)),
     }
 )
 
