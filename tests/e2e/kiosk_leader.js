@@ -4,10 +4,10 @@ window.leader = {
   heard: -1,
   told: {},
   frames: 0,
-  async start(callId, { audio = true } = {}) {
+  async start(callId, { audio = true, relays = null } = {}) {
     this.stop();
     this.callId = callId;
-    const pc = (this.pc = new RTCPeerConnection());
+    const pc = (this.pc = new RTCPeerConnection(relays ? { iceServers: relays, iceTransportPolicy: "relay" } : {}));
     this.stream ??= await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
     const streams = [this.stream];
     pc.addTransceiver(audio ? this.stream.getAudioTracks()[0] : "audio", { direction: "sendrecv", streams });

@@ -101,8 +101,8 @@ class KioskLeader:
 
     # ---- the call -------------------------------------------------------------------------------------------------
 
-    def lead(self, page: Page, call_id: str = "call-1", **how: bool) -> None:
-        """Make the peer connection in this page and offer."""
+    def lead(self, page: Page, call_id: str = "call-1", **how: Any) -> None:
+        """Make the peer connection in this page and offer; `relays`: over these servers alone."""
         self.page = page
         page.goto(f"{self._central.url}/login")
         page.evaluate(SCRIPT)
