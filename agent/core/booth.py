@@ -132,7 +132,7 @@ def on_assignments(turn: Turn, event: events.AssignmentsArrived) -> None:
     rows = f"{checked.rejected} rows" if checked.rejected else None
     faults.set_fault(turn, "JDW-1", raised=checked.rejected > 0, detail=rows)
     take_settings(turn, event.settings)
-    check_in.follow_schedule(turn)
+    check_in.follow_schedule(turn, frozenset(row.id for row in event.sessions))
 
 
 def take_settings(turn: Turn, settings: TerminalSettings) -> None:

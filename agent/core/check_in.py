@@ -83,14 +83,16 @@ def call_next(turn: Turn) -> None:
     )
 
 
-def follow_schedule(turn: Turn) -> None:
+def follow_schedule(turn: Turn, listed: frozenset[str]) -> None:
     """A called session that was given another time or number before anybody opened it follows its row.
 
-    A called session that is missing from the list stays: central says what became of it when it is opened.
+    Of one that central does not list any more, central is asked what became of it: nobody is to be called to a booth in vain.
     """
     visit = turn.booth.visit
     if visit is None or visit.state is not VisitState.CHECK_IN or visit.opened:
         return
+    if visit.session_id not in listed and can_ask(turn):
+        ask(turn, again=True)
     for row in turn.booth.sessions:
         if row.id == visit.session_id:
             turn.change_visit(
@@ -106,10 +108,10 @@ def follow_schedule(turn: Turn) -> None:
 # ---- asking -------------------------------------------------------------------------------------------------------
 
 
-def ask(turn: Turn, pin: str | None = None) -> None:
-    """Ask central for the grant; `again` where central may have opened this session for us already."""
+def ask(turn: Turn, pin: str | None = None, *, again: bool = False) -> None:
+    """Ask central for the grant; `again` where central may have opened this session for us already, or has it no more."""
     visit = turn.visit
-    again = visit.opened or visit.maybe_open
+    again = again or visit.opened or visit.maybe_open
     turn.change_visit(asking_since_s=turn.now.boot_s, ask_again_s=None, refused=None)
     turn.do(OpenSession(session_id=visit.session_id, pin=pin, again=again))
 
