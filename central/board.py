@@ -176,11 +176,11 @@ def _acts(
         return ()
     first = ("admit", "refuse") if asks else ()
     if status.visit in (VisitState.TALKING, VisitState.INTERRUPTED):
-        return (*first, "extend", "message", "end")
+        return (*first, "extend", "message", "end", "let_technician_in")
     if status.visit is VisitState.CHECK_IN:
         return (*first, "start") if rules.check_in_by_officer and session else first
     if status.visit in (VisitState.RULES, VisitState.WAITING):
-        return (*first, "end") if session else first
+        return (*first, "end", "let_technician_in") if session else first
     if status.mode is Mode.LOCKED:
         return ("unlock",)
     return ("lock",) if status.mode is Mode.IN_SERVICE and status.visit is VisitState.NONE else ()

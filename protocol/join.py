@@ -31,6 +31,7 @@ class JoinAnswer(Strict, frozen=True, kw_only=True):
     """Instants are central's ms; `now_ms` lets the page tell the time without its own clock.
 
     With state `open` after a claim the answer carries the cookie `bilik_family` (HttpOnly, for /api/v1/calls).
+    `meeting_url`: where the family goes instead, if the call is a meeting's page and its link is open now; nothing is claimed then.
     """
 
     state: JoinState
@@ -44,3 +45,4 @@ class JoinAnswer(Strict, frozen=True, kw_only=True):
     facility_name: str
     inmate_name: str
     language: str
+    meeting_url: str | None = None

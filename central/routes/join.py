@@ -17,6 +17,7 @@ from central.store.engine import Reading, Writing
 from central.store.facilities import Facility
 from central.store.sessions import CallSession
 from protocol.join import JoinAnswer, JoinRequest, JoinState
+from protocol.terminal import CallKind
 
 COOKIE = "bilik_family"
 COOKIE_PATH = "/api/v1"
@@ -42,7 +43,7 @@ async def join(request: Request[None, None, State], data: JSONBody[JoinRequest])
         central.joins.count(address)
         raise ApiProblem(404, "unknown_link", "this link is not known: open it as it was sent")
     state = state_of(central, session, facility, claim)
-    if state is not JoinState.OPEN or not data.claim:
+    if state is not JoinState.OPEN or not data.claim or session.call_kind == CallKind.WEB_PAGE:
         return Response(_answer(central, session, facility, state))
     return await _claimed(central, session, facility, claim)
 
@@ -132,6 +133,7 @@ def _answer(central: Central, session: CallSession, facility: Facility, state: J
         facility_name=facility.name,
         inmate_name=session.inmate_name,
         language=facility.settings.language,
+        meeting_url=session.call_url if state is JoinState.OPEN and session.call_kind == CallKind.WEB_PAGE else None,
     )
 
 

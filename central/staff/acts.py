@@ -20,6 +20,7 @@ KINDS = {
     "lock": CommandKind.LOCK,
     "unlock": CommandKind.UNLOCK,
     "start": CommandKind.START,
+    "let_technician_in": CommandKind.LET_TECHNICIAN_IN,
 }
 
 

@@ -25,6 +25,7 @@ WHY = {
     "the session has been started already": "started",
     "the booth has just started and does not know the time yet": "starting",
     "refused in a call": "in_call",
+    "there is no call: a technician needs no leave": "technician_free",
 }
 """What booths answer, and the sentence (`why.*`) that officers read."""
 

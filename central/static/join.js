@@ -2,6 +2,7 @@
 /** The family's page before the call: what the link is good for, camera and microphone, then the visit. */
 
 import { canOpenDevices, chromeAddress, isAllowedAlready, isInsideAnotherApp, openDevices, watchLevel } from "./devices.js";
+import { showMeeting } from "./meeting.js";
 import { forget, store, stored } from "./memory.js";
 import { at, play, showScreen, videoAt } from "./page.js";
 import { Visit } from "./visit.js";
@@ -11,7 +12,7 @@ import { Words } from "./words.js";
 
 const REMEMBERED_LANGUAGE = "bilik.language";
 const JOINED = "bilik.joined";
-const LOOK_AGAIN_MS = { offline: 3000, in_use: 3000, too_early: 20_000 };
+const LOOK_AGAIN_MS = { offline: 3000, in_use: 3000, too_early: 20_000, meeting: 20_000 };
 
 class JoinPage {
   constructor() {
@@ -48,7 +49,7 @@ class JoinPage {
     at("go").onclick = () => void this.enter();
     at("use-here").onclick = () => void this.useHere();
     at("inapp-copy").onclick = () => void this.copyLink();
-    at("inapp-anyway").onclick = () => void this.openDevices();
+    at("inapp-anyway").onclick = () => (this.link?.meeting_url ? location.assign(this.link.meeting_url) : void this.openDevices());
     addEventListener("hashchange", () => location.reload());
   }
 
@@ -121,7 +122,7 @@ class JoinPage {
   problemText(state) {
     const early = state === "too_early" && this.link;
     /** @type {import("./words.js").Gaps} */
-    const gaps = early ? { time: this.time(this.link.opens_at_ms), zone: this.zone(this.link.opens_at_ms) } : {};
+    const gaps = early ? this.instant(this.link.opens_at_ms) : {};
     this.words.put(at("problem-text"), `join.${state}.text`, gaps);
   }
 
@@ -134,18 +135,13 @@ class JoinPage {
   }
 
   /** @param {number} ms */
-  time(ms) {
-    return this.words.time(ms, this.link.timezone);
-  }
-
-  /** @param {number} ms */
-  zone(ms) {
-    return this.words.zone(ms, this.link.timezone);
+  instant(ms) {
+    return { time: this.words.time(ms, this.link.timezone), zone: this.words.zone(ms, this.link.timezone) };
   }
 
   drawFacts() {
     const { link, words } = this;
-    const start = { date: words.date(link.start_at_ms, link.timezone), time: this.time(link.start_at_ms), zone: this.zone(link.start_at_ms) };
+    const start = { date: words.date(link.start_at_ms, link.timezone), ...this.instant(link.start_at_ms) };
     words.put(at("open-head"), "join.open.head", { inmate: link.inmate_name });
     at("fact-number").textContent = link.number;
     words.put(at("fact-time"), "join.time.value", start);
@@ -157,7 +153,9 @@ class JoinPage {
   /** The link is good. A page that was in the call before its reload goes straight back. */
   async opened() {
     this.drawFacts();
-    const back = stored(sessionStorage, JOINED) === this.link.session_id;
+    const isMeeting = showMeeting(this.link.meeting_url, () => this.offerChrome());
+    if (isMeeting) this.again(LOOK_AGAIN_MS.meeting);
+    const back = !isMeeting && stored(sessionStorage, JOINED) === this.link.session_id;
     this.words.put(at("start"), back ? "join.again" : "join.start");
     showScreen("open");
     if (!back || !(await isAllowedAlready())) return;
@@ -176,6 +174,7 @@ class JoinPage {
   }
 
   offerChrome() {
+    clearTimeout(this.timer);
     const address = chromeAddress(navigator.userAgent, location);
     const open = /** @type {HTMLAnchorElement} */ (at("inapp-open"));
     open.hidden = address === null;

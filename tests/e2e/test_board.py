@@ -168,6 +168,26 @@ def test_end_is_asked_twice_with_a_reason_and_works_by_keyboard(office: Office, 
     assert (command.reason, command.fault_party) == ("ended_by_officer", "family")
 
 
+def test_a_technician_is_let_in_during_a_call_and_it_is_told_and_noted(
+    office: Office, desk: Callable[..., Page]
+) -> None:
+    booth = office.booth()
+    session = office.talking(booth)
+    page = desk()
+    wait_for_tile(page, booth, "Teknisi")
+    open_sheet(page, booth, "let_technician_in")
+    assert_good(page, "board-technician")
+    assert commands(booth) == [], "asked first"
+    act(page, booth, "let_technician_in")
+    (command,) = wait_for(lambda: commands(booth), within_s=5, what="the leave")
+    assert (command.kind, command.session_id, command.issued_by) == ("let_technician_in", session.id, "siti")
+    wait_for_tile(page, booth, "Izin teknisi: terkirim, menunggu jawaban bilik.")
+    answer(booth, command.id, CommandOutcome.REFUSED, "there is no call: a technician needs no leave")
+    wait_for_tile(page, booth, "Izin teknisi: ditolak bilik. Tidak ada panggilan; teknisi dapat masuk tanpa izin.")
+    notes = office.central.rows("select user from audit where act = 'let_technician_in' and subject = ?", booth.id)
+    assert notes == [{"user": "siti"}]
+
+
 def test_a_free_booth_is_closed_and_opened(office: Office, desk: Callable[..., Page]) -> None:
     booth = office.booth()
     booth.say_status()

@@ -123,6 +123,50 @@ def test_a_server_that_does_not_answer_is_asked_again(
     wait_for_screen(page, "open")
 
 
+def test_the_family_of_a_meeting_is_told_the_way_to_it_when_its_time_has_come(
+    central: Central, new_booth: Booths, phone: Callable[..., Page]
+) -> None:
+    session = central.add_session(new_booth().id, "012", start="+2000")
+    meeting = "https://meet.example.org/room-7"
+    change(central, session, call_kind="web_page", call_url=meeting)
+    change(central, session, start_at_ms=int(time.time() * 1000) + 900_000 + 3_000)
+    page = phone()
+    page.goto(session.link)
+    wait_for_screen(page, "problem")
+    assert meeting not in page.content(), "the link lets its reader into the call"
+    wait_for_screen(page, "open")
+    text = page.inner_text("#open")
+    for part in ("Budi S.", "012", "Buka ruang panggilan", "Masuklah tepat waktu."):
+        assert part in text
+    assert not page.is_visible("#start")
+    assert page.get_attribute("#meeting", "href") == meeting
+    assert_good(page, "meeting")
+    page.context.route(f"{meeting}**", lambda route: route.fulfill(body="<title>room 7</title>"))
+    with page.context.expect_page() as opened:
+        page.click("#meeting")
+    opened.value.wait_for_url(meeting)
+    assert opened.value.evaluate("[document.referrer, window.opener]") == ["", None]
+    change(central, session, state="cancelled")
+    page.evaluate("dispatchEvent(new Event('hashchange'))")
+    wait_for_screen(page, "problem")
+    assert page.evaluate("document.body.dataset.problem") == "cancelled"
+
+
+def test_a_messengers_own_browser_is_told_the_way_to_chrome_before_a_meeting(
+    central: Central, new_booth: Booths, phone: Callable[..., Page]
+) -> None:
+    session = central.add_session(new_booth().id, "012", start="+60")
+    meeting = "https://meet.example.org/room-7"
+    change(central, session, call_kind="web_page", call_url=meeting)
+    page = phone(agent=INSTAGRAM)
+    page.context.route(f"{meeting}**", lambda route: route.fulfill(body="<title>room 7</title>"))
+    page.goto(session.link)
+    page.click("#meeting")
+    wait_for_screen(page, "inapp")
+    page.click("#inapp-anyway")
+    page.wait_for_url(meeting)
+
+
 # ---- camera and microphone ----------------------------------------------------------------------------------------
 
 

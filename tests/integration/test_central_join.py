@@ -34,9 +34,29 @@ async def test_looking_tells_what_the_page_needs_and_changes_nothing(rig: Rig, c
         "facility_name": "Rutan Satu",
         "inmate_name": "Budi",
         "language": "en",
+        "meeting_url": None,
     }
     assert "set-cookie" not in answer.headers
     assert await rig.stored(session.id) == before
+
+
+async def test_a_meetings_link_is_given_when_its_time_has_come_and_binds_no_browser(
+    rig: Rig, clock: MovedClock
+) -> None:
+    session = await rig.session(await rig.booth(), start="+901")
+    meeting = "https://meet.example.org/room-7"
+    async with rig.central.database.write() as tx:
+        await sessions.changed(tx, session.id, call_kind="web_page", call_url=meeting)
+    early = (await rig.join(session.id, claim=True)).json()
+    assert (early["state"], early["meeting_url"]) == ("too_early", None)
+    clock.move(1)
+    for _phone in range(2):
+        answer = await rig.join(session.id, claim=True)
+        assert (answer.json()["state"], answer.json()["meeting_url"]) == ("open", meeting)
+        assert "set-cookie" not in answer.headers
+    async with rig.central.database.write() as tx:
+        await sessions.changed(tx, session.id, state="cancelled")
+    assert (await rig.join(session.id, claim=False)).json()["meeting_url"] is None
 
 
 async def test_a_claim_binds_a_cookie_that_no_script_reads(rig: Rig) -> None:

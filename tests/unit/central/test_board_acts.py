@@ -23,7 +23,7 @@ READY = RoomRow(session_id="s1", family_present=True, family_ready=True, picture
 def test_a_family_that_is_ready_asks_to_be_admitted_with_its_picture() -> None:
     found = status(visit=VisitState.WAITING, session_id="s1")
     tile = only(booth(status=found), sessions=(session(admitted=False),), rooms=(READY,))
-    assert (tile.asks, tile.picture, tile.state, tile.acts) == (True, "abc", "admit", ("admit", "refuse", "end"))
+    assert (tile.asks, tile.picture, tile.state, tile.acts) == (True, "abc", "admit", ("admit", "refuse", "end", "let_technician_in"))
 
 
 def test_nobody_asks_where_families_are_let_in_by_themselves() -> None:
@@ -53,10 +53,10 @@ def test_the_booth_may_know_of_the_family_before_this_central_does() -> None:
         (status(), ("lock",)),
         (status(mode=Mode.LOCKED), ("unlock",)),
         (status(mode=Mode.MAINTENANCE), ()),
-        (talking(), ("extend", "message", "end")),
-        (talking(visit=VisitState.INTERRUPTED), ("extend", "message", "end")),
-        (status(visit=VisitState.RULES, session_id="s1"), ("end",)),
-        (status(visit=VisitState.RULES), ("end",)),
+        (talking(), ("extend", "message", "end", "let_technician_in")),
+        (talking(visit=VisitState.INTERRUPTED), ("extend", "message", "end", "let_technician_in")),
+        (status(visit=VisitState.RULES, session_id="s1"), ("end", "let_technician_in")),
+        (status(visit=VisitState.RULES), ("end", "let_technician_in")),
         (status(visit=VisitState.CHECK_IN, session_id="s1"), ()),
         (status(visit=VisitState.FAREWELL), ()),
     ],
@@ -78,7 +78,7 @@ def test_a_visit_whose_session_is_unknown_cannot_be_ended_from_here() -> None:
 
 def test_who_is_there_may_have_to_make_room_for_another_device() -> None:
     tile = only(booth(status=talking()), sessions=(session(),), rooms=(READY,))
-    assert tile.acts == ("extend", "message", "end", "release")
+    assert tile.acts == ("extend", "message", "end", "let_technician_in", "release")
 
 
 def test_of_two_pcs_with_one_enrolment_an_officer_has_to_choose_first() -> None:
