@@ -31,8 +31,8 @@ class App {
   /** The call whose lease ran out, until the agent has said what comes next. @type {{ callId: string | null } | null} */
   #ranOut = null;
   #hadCall = false;
-  /** The screen that was turned up at an end and is painted: its own Show finds nothing left to paint. */
-  #turnedUp = "";
+  /** The screen that was turned up at an end, and when it is painted: its own Show finds nothing left to paint. @type {{ model: string, painted: Promise<void> } | null} */
+  #turnedUp = null;
 
   /** @param {Words} words */
   constructor(words) {
@@ -124,8 +124,9 @@ class App {
     this.glass.show(message);
     const closed = withCamera ? null : this.#closeFor(before);
     if (withCamera) void this.media.open();
-    if (JSON.stringify(screen) !== this.#turnedUp) await painted();
-    this.#turnedUp = "";
+    const turnedUp = this.#turnedUp;
+    this.#turnedUp = null;
+    await (turnedUp?.model === JSON.stringify(screen) ? turnedUp.painted : painted());
     this.send({ type: "painted", seq: message.seq });
     if (closed) this.#tellClosed(closed);
     this.#chime(before, screen.screen);
@@ -172,8 +173,8 @@ class App {
     const ending = WITH_CAMERA.includes(this.glass.screen);
     this.glass.turn();
     const callId = ending ? this.#stop() : null;
-    await painted();
-    this.#turnedUp = JSON.stringify(this.glass.model);
+    this.#turnedUp = { model: JSON.stringify(this.glass.model), painted: painted() };
+    await this.#turnedUp.painted;
     if (ending) this.#tellClosed({ type: "closed", call_id: callId, by });
   }
 

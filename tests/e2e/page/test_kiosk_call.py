@@ -17,6 +17,11 @@ WATCH_GLASS = """() => {
   const glass = document.getElementById('glass');
   new MutationObserver(() => window.glass.push([...glass.children].map(one => one.className))).observe(glass, { childList: true });
 }"""
+HOLD_FRAMES = """() => {
+  window.frames_held = [];
+  window.requestAnimationFrame = (draw) => window.frames_held.push(draw);
+  window.frame = () => window.frames_held.splice(0).forEach((draw) => draw(performance.now()));
+}"""
 LIVE = "() => window.tracks.filter(track => track.readyState === 'live').length"
 
 
@@ -174,6 +179,22 @@ def test_the_farewell_of_an_end_in_time_is_laid_out_unseen_and_turned_up_when_th
     assert (closed.call_id, closed.by) == ("call-1", "lease")
     assert pair.kiosk.evaluate("window.glass")[-1] == ["screen farewell"], "neither the call nor a calm screen is seen"
     assert pair.kiosk.evaluate(LIVE) == 0
+
+
+def test_a_farewell_told_while_it_is_being_painted_waits_for_the_same_frames(pair: Pair, stage: PageStage) -> None:
+    pair.talk()
+    ending = farewell(EndReason.COMPLETED, FaultParty.NONE, 600)
+    pair.kiosk.evaluate(HOLD_FRAMES)
+    stage.lease_last(300, then=ending)
+    heading = pair.kiosk.locator(".screen.farewell h1")
+    wait_for(lambda: heading.is_visible(), within_s=5, what="the farewell to be turned up")
+    pair.kiosk.evaluate("window.frame()")
+    seq = stage.show(ending, language="en", painted=False)
+    wait_for(lambda: "selesai" not in heading.inner_text(), within_s=5, what="the farewell's Show to be heard")
+    stage.forget()
+    pair.kiosk.evaluate("window.frame()")
+    stage.wait_for(said.Closed)
+    assert stage.wait_for(said.Painted, within_s=3).seq == seq
 
 
 def test_an_agent_that_is_back_within_the_lease_finds_the_call_running(pair: Pair, stage: PageStage) -> None:
