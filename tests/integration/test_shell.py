@@ -9,6 +9,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from kiosk_ui.shell.line_watch import LOOK_FOR_S
+from kiosk_ui.shell.open_lines import open_lines
 from protocol.shell import (
     LeaseOver,
     OrderKind,
@@ -152,6 +154,7 @@ def test_a_page_that_closed_its_call_is_left_alone(kiosk: Kiosk) -> None:
 
 
 A_CALL = """
+(window.ends ?? []).forEach((end) => end.close());
 window.ends = [new RTCPeerConnection(), new RTCPeerConnection()];
 const [here, there] = window.ends;
 here.createDataChannel("x");
@@ -159,6 +162,7 @@ here.onicecandidate = (event) => event.candidate && there.addIceCandidate(event.
 there.onicecandidate = (event) => event.candidate && here.addIceCandidate(event.candidate);
 here.onconnectionstatechange = () => say({call: here.connectionState});
 (async () => {
+  window.own ??= await navigator.mediaDevices.getUserMedia({audio: true});
   await here.setLocalDescription();
   await there.setRemoteDescription(here.localDescription);
   await there.setLocalDescription();
@@ -170,11 +174,21 @@ WENT_ON = RendererFact(why="its call went on after the end")
 
 
 def talks(kiosk: Kiosk) -> None:
-    """The page makes a real connection, between two ends of its own, in a call that is leased."""
+    """The page makes a real connection, between two ends of its own, in a call that is leased.
+
+    An open microphone spares both ends the names that stand for addresses: looking those up takes its time on a busy machine.
+    """
     calls = kiosk.page.count("call")
     kiosk.agent.say(ShellLease(ms=60_000))
     kiosk.run(A_CALL)
-    wait_until(lambda: kiosk.page.count("call") > calls and kiosk.page.last("call") == "connected", "it is connected")
+    wait_until(
+        lambda: kiosk.page.count("call") > calls and kiosk.page.last("call") == "connected", "it is connected", 30
+    )
+
+
+def lines(kiosk: Kiosk) -> frozenset[int]:
+    """What the kernel says of the window's sockets."""
+    return open_lines(kiosk.window_pid, kiosk.page.port)
 
 
 def test_a_page_that_says_closed_and_keeps_its_connection_loses_its_renderer(kiosk: Kiosk) -> None:
@@ -182,13 +196,17 @@ def test_a_page_that_says_closed_and_keeps_its_connection_loses_its_renderer(kio
     at_s = time.monotonic()
     kiosk.agent.say(LeaseOver())
     told_s = kiosk.wait_fact(lambda fact: fact == WENT_ON, at_s, "the shell ends it by itself")
-    assert told_s - at_s < 1.0 + BUSY_S
+    print(f"MEASURED said closed, line open -> renderer ended {(told_s - at_s) * 1000:.0f} ms")
+    assert told_s - at_s < LOOK_FOR_S
 
 
 def test_a_page_that_closes_its_connection_when_it_says_so_is_left_alone(kiosk: Kiosk) -> None:
+    before = lines(kiosk)
     talks(kiosk)
-    pid, at_s = kiosk.renderer_pid(), time.monotonic()
+    assert lines(kiosk) - before
     kiosk.run("window.ends.forEach((end) => end.close()); 1")
+    wait_until(lambda: not lines(kiosk) - before, "the engine has closed its sockets")
+    pid, at_s = kiosk.renderer_pid(), time.monotonic()
     kiosk.agent.say(LeaseOver())
     wait_until(lambda: time.monotonic() > at_s + 2.0, "two seconds of looking have gone by")
     assert WENT_ON not in kiosk.agent.since(at_s)
