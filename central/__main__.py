@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import json
-import logging
 import os
 import sys
 
@@ -12,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from central.commands import command, facility, openapi, rejected, schedule, serve, session, terminal, usage, user
 from central.commands.outcome import Outcome, Unusable
+from central.logs import begin_log
 from central.privacy import keep_private
 from central.store.engine import Database
 from central.store.impossible import Impossible
@@ -44,8 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
         openapi.write()
         return 0
     keep_private()
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    begin_log(as_json=getattr(args, "log_format", "text") == "json")
     return answer(args)
 
 

@@ -22,6 +22,7 @@ from central.routes.calls import calls_router
 from central.routes.days import days_router
 from central.routes.display import display_router
 from central.routes.family import family_router
+from central.routes.health import health_router
 from central.routes.join import join_router
 from central.routes.pages import pages_router
 from central.routes.problems import answer_problem, log_unforeseen, read_body
@@ -42,6 +43,7 @@ ROUTERS: list[Router] = [
     staff_router,
     family_router,
     days_router,
+    health_router,
     display_router,
     reports_router,
 ]

@@ -12,8 +12,10 @@ from central.boots import Boots
 from central.bus import Bus
 from central.calls.rooms import Rooms
 from central.credentials import Passwords
+from central.health import Health
 from central.heartbeats import Heartbeats
 from central.known import KnownTerminals
+from central.metrics import Metrics
 from central.store.engine import Database
 from central.time import now_ms
 from central.turn import TurnServers
@@ -24,10 +26,14 @@ REGISTRATIONS_AN_HOUR = 30
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What `serve` was told. `public_url` has no slash at its end; `link_secret` makes the families' links."""
+    """What `serve` was told. `public_url` has no slash at its end; `link_secret` makes the families' links.
+
+    `metrics_token` opens `/metrics`; empty: nothing does.
+    """
 
     public_url: str = ""
     link_secret: str = ""
+    metrics_token: str = ""
 
     @property
     def is_https(self) -> bool:
@@ -46,12 +52,14 @@ class Central:
     heartbeats: Heartbeats
     boots: Boots
     known: KnownTerminals
+    health: Health
     turn: TurnServers
     enrolments: Attempts
     joins: Attempts
     registering: Attempts
     codes: Attempts
     started_at_ms: int = 0
+    metrics: Metrics = field(default_factory=Metrics)
     passwords: Passwords = field(default_factory=Passwords)
     clock: Callable[[], int] = now_ms
 
@@ -77,6 +85,7 @@ class Central:
             heartbeats=Heartbeats(database),
             boots=Boots(database, known),
             known=known,
+            health=Health(database, bus),
             turn=relays,
             enrolments=Attempts(10, 60, clock),
             joins=Attempts(20, 60, clock),

@@ -30,6 +30,11 @@ class Heartbeats:
         """The terminal hung up in the middle of a held request: its process has ended, or its line."""
         self._dropped[terminal_id] = at_ms
 
+    @property
+    def unwritten(self) -> int:
+        """Terminals whose last word is not in the database yet."""
+        return len(self._waiting)
+
     def dropped_at_ms(self, terminal_id: str) -> int | None:
         """When it hung up, if nothing was heard here since."""
         return self._dropped.get(terminal_id)

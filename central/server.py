@@ -11,6 +11,7 @@ import uvicorn
 from litestar import Litestar
 
 from central.context import Central
+from central.metrics import Measured
 
 MESSAGE_BYTES = 131_072
 BACKLOG = 4096
@@ -20,9 +21,10 @@ class Server(uvicorn.Server):
     """uvicorn that first tells held requests and sockets to finish, and then waits for them."""
 
     def __init__(self, app: Litestar, *, listening: Callable[[], Awaitable[None]] | None = None) -> None:
+        self._central = Central.of(app.state)
         super().__init__(
             uvicorn.Config(
-                app,
+                Measured(app, self._central.metrics),
                 http="httptools",
                 ws="websockets-sansio",
                 lifespan="on",
@@ -36,7 +38,6 @@ class Server(uvicorn.Server):
                 log_config=None,
             )
         )
-        self._central = Central.of(app.state)
         self._say_listening = listening
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

@@ -222,14 +222,14 @@ def said(message: FromEnd) -> str:
 
 @asynccontextmanager
 async def central_parts(
-    url: str, *, clock: Any = None, turn: TurnServers | None = None, public_url: str = ""
+    url: str, *, clock: Any = None, turn: TurnServers | None = None, **options: str
 ) -> AsyncIterator[Central]:
     """Central's parts on an upgraded database."""
     database = Database(url)
     try:
         await upgrade(database)
         more = {} if clock is None else {"clock": clock}
-        yield Central.build(database, Options(public_url=public_url), turn=turn, **more)
+        yield Central.build(database, Options(**options), turn=turn, **more)
     finally:
         await database.close()
 

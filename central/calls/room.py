@@ -53,6 +53,11 @@ class Room:
         return not self._ends
 
     @property
+    def roles_here(self) -> list[Role]:
+        """Whose sockets this instance has."""
+        return list(self._ends)
+
+    @property
     def family_ready(self) -> bool:
         """The family is there and has opened its devices."""
         return self._ready is not None and Role.FAMILY in self._ends

@@ -49,6 +49,14 @@ class Rooms:
         room = self._rooms.get(session_id)
         return None if room is None or room.view().family_present else room.family_left_ms
 
+    def known(self, session_id: str) -> Room | None:
+        """The session's room, if there is one."""
+        return self._rooms.get(session_id)
+
+    def ids(self) -> list[str]:
+        """The sessions that have a room."""
+        return list(self._rooms)
+
     async def watch(self, session_id: str) -> Room | None:
         """The session's room, kept until it is over; None if the session is over or not there."""
         room = self._rooms.get(session_id)

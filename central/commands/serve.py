@@ -20,6 +20,8 @@ def add_to(commands: Subparsers) -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8080, help="0: any free one")
     parser.add_argument("--public-url", help="the address that phones and terminals use, with https://")
+    parser.add_argument("--metrics-token-file", type=Path, help="serve /metrics to who sends this token as Bearer")
+    parser.add_argument("--log-format", choices=("json", "text"), default="json")
     parser.add_argument("--turn-url", action="append", default=[], metavar="turn:HOST:PORT?transport=udp")
     parser.add_argument("--turn-secret-file", type=Path, help="coturn's static-auth-secret")
     parser.add_argument("--turn-cli", metavar="HOST:PORT", help="coturn's command line, which ends allocations")
@@ -32,7 +34,7 @@ async def _serve(args: argparse.Namespace, database: Database) -> Outcome:
     from central.server import Server, listen
 
     public_url = _public_url(args)
-    turn = _turn(args)
+    turn, metrics_token = _turn(args), _metrics_token(args)
     try:
         sock = listen(args.host, args.port)
     except (OSError, OverflowError) as error:
@@ -47,7 +49,8 @@ async def _serve(args: argparse.Namespace, database: Database) -> Outcome:
             sys.stdout.flush()
 
         async with database.write() as tx:
-            options = Options(public_url=public_url, link_secret=await values.link_secret(tx))
+            secret = await values.link_secret(tx)
+        options = Options(public_url=public_url, link_secret=secret, metrics_token=metrics_token)
         central = Central.build(database, options, turn=turn)
         await Server(create_app(central), listening=listening).serve(sockets=[sock])
     return Outcome(None, "")
@@ -69,6 +72,10 @@ def _turn(args: argparse.Namespace) -> TurnServers:
             raise Unusable(f"--turn-url {url}: write turn:HOST:PORT?transport=udp")
     secret = _secret(args.turn_secret_file, "--turn-secret-file")
     return TurnServers(urls=tuple(args.turn_url), secret=secret, cli=_cli(args))
+
+
+def _metrics_token(args: argparse.Namespace) -> str:
+    return "" if args.metrics_token_file is None else _secret(args.metrics_token_file, "--metrics-token-file")
 
 
 def _cli(args: argparse.Namespace) -> TurnCli | None:

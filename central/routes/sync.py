@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from time import perf_counter
 from typing import Any
 
 import msgspec
@@ -10,6 +11,7 @@ from litestar.types import Receive, Scope, Send
 
 from central.context import Central
 from central.known import HOLD_OPEN_S, Known
+from central.metrics import HELD
 from central.routes.access import refuse_clone, terminal_of
 from central.routes.problems import MEDIA_TYPE, ApiProblem, problem, read_body
 from protocol.terminal import SyncAnswer, SyncRequest
@@ -55,9 +57,10 @@ async def _answer(central: Central, scope: Scope, receive: Receive) -> SyncAnswe
     if await central.boots.note(known, request, now_ms=received):
         known = await terminal_of(central, authorization)
     if request.hold:
-        known = await _held(
-            central, known, request, receive, authorization=authorization, until_ms=received + hold_s * 1000
-        )
+        began, until_ms = perf_counter(), received + hold_s * 1000
+        with central.metrics.held.track_inprogress():
+            known = await _held(central, known, request, receive, authorization=authorization, until_ms=until_ms)
+        scope[HELD] = perf_counter() - began  # type: ignore[literal-required]  # for central.metrics
         refuse_clone(known, request.boot_id)
     assignments = None
     if known.terminal.revision != request.revision:

@@ -1,13 +1,14 @@
 """One way to the database, whichever it is: short reads, and transactions that tell the bus what they changed."""
 
 import secrets
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import CursorResult, Executable, Row, Table, event, func, insert, make_url, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import URL, Connection
+from sqlalchemy.engine import URL, Connection, ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from central.store import tables
@@ -74,13 +75,22 @@ class Writing(Reading):
 
 
 class Database:
-    """The database behind a URL. On SQLite: one writer, which always begins IMMEDIATE, and readers that cannot write."""
+    """The database behind a URL. On SQLite: one writer, which always begins IMMEDIATE, and readers that cannot write.
+
+    `errors`: how many statements and connections failed, by the driver's kind of error.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = _async_url(url)
         self.origin = secrets.token_hex(8)
         self.committed: Callable[[Iterable[str]], None] = lambda _topics: None
+        self.errors: Counter[str] = Counter()
         self._writer, self._reader = _sqlite_engines(self.url) if self.is_sqlite else _postgresql_engines(self.url)
+        for engine in {self._writer, self._reader}:
+            event.listen(engine.sync_engine, "handle_error", self._count_error)
+
+    def _count_error(self, context: ExceptionContext) -> None:
+        self.errors[type(context.original_exception).__name__] += 1
 
     @property
     def is_sqlite(self) -> bool:

@@ -35,6 +35,12 @@ def _begin_private(database: Database) -> None:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
+async def is_current(db: Reading) -> bool:
+    """Whether the database has the shape that this program needs, or a newer one: each only adds to the one before."""
+    found = await _shape(db)
+    return found is not None and found >= HEAD
+
+
 async def _shape(db: Reading) -> str | None:
     return await db.within(_version)
 

@@ -1,11 +1,8 @@
 """Signalling through a real server: who may sit at an end, what each hears, and the end of both."""
 
-import asyncio
 import base64
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
@@ -27,7 +24,8 @@ from protocol.call import (
     Welcome,
 )
 from protocol.terminal import CommandKind, UsageWritten
-from tests.central_rig import Booth, Rig, heard, record, said, served, until
+from tests.central_rig import Rig, record, said, served, until
+from tests.signalling_ends import family, kiosk, next_of
 
 pytestmark = pytest.mark.anyio
 
@@ -35,35 +33,6 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
     async with served(f"sqlite:///{tmp_path}/central.sqlite3") as found:
-        yield found
-
-
-async def next_of(socket: ClientConnection, kind: type, *, within_s: float = 5.0) -> Any:
-    async with asyncio.timeout(within_s):
-        while True:
-            message = heard(await socket.recv())
-            if isinstance(message, kind):
-                return message
-
-
-@asynccontextmanager
-async def kiosk(rig: Rig, booth: Booth, session_id: str) -> AsyncIterator[ClientConnection]:
-    async with connect(
-        f"{rig.url.replace('http', 'ws')}/api/v1/calls/{session_id}", additional_headers=booth.headers
-    ) as found:
-        yield found
-
-
-@asynccontextmanager
-async def family(
-    rig: Rig, session_id: str, *, cookie: str | None = None, origin: str | None = None
-) -> AsyncIterator[ClientConnection]:
-    claimed = cookie or (await rig.join(session_id)).cookies["bilik_family"]
-    async with connect(
-        f"{rig.url.replace('http', 'ws')}/api/v1/calls/{session_id}",
-        additional_headers={"Cookie": f"bilik_family={claimed}"},
-        origin=origin or rig.url,  # type: ignore[arg-type]  # websockets asks for a NewType of str
-    ) as found:
         yield found
 
 

@@ -23,7 +23,12 @@ READY = RoomRow(session_id="s1", family_present=True, family_ready=True, picture
 def test_a_family_that_is_ready_asks_to_be_admitted_with_its_picture() -> None:
     found = status(visit=VisitState.WAITING, session_id="s1")
     tile = only(booth(status=found), sessions=(session(admitted=False),), rooms=(READY,))
-    assert (tile.asks, tile.picture, tile.state, tile.acts) == (True, "abc", "admit", ("admit", "refuse", "end", "let_technician_in"))
+    assert (tile.asks, tile.picture, tile.state, tile.acts) == (
+        True,
+        "abc",
+        "admit",
+        ("admit", "refuse", "end", "let_technician_in"),
+    )
 
 
 def test_nobody_asks_where_families_are_let_in_by_themselves() -> None:
