@@ -18,6 +18,7 @@ from central.context import Central
 from central.contract import contract_router
 from central.days.keeper import keep_days
 from central.keeper import keep
+from central.retention import keep_retention
 from central.routes.calls import calls_router
 from central.routes.days import days_router
 from central.routes.display import display_router
@@ -25,6 +26,7 @@ from central.routes.family import family_router
 from central.routes.health import health_router
 from central.routes.join import join_router
 from central.routes.pages import pages_router
+from central.routes.paper import paper_router
 from central.routes.problems import answer_problem, log_unforeseen, read_body
 from central.routes.reports import reports_router
 from central.routes.staff import staff_router
@@ -45,6 +47,7 @@ ROUTERS: list[Router] = [
     days_router,
     health_router,
     display_router,
+    paper_router,
     reports_router,
 ]
 """Everything that is served."""

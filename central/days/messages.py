@@ -1,5 +1,6 @@
 """The words for one family, ready for a messenger: a click-to-chat link and the same as a QR code."""
 
+from datetime import date
 from urllib.parse import quote
 
 import segno
@@ -9,7 +10,7 @@ from central.store.facilities import Facility
 from central.store.registrations import Registration
 
 PATH = "/ikuti"
-KINDS = ("approved", "moved", "absent", "refused")
+KINDS = ("approved", "moved", "absent", "refused", "not_today")
 
 
 def follow_link(public_url: str, code: str) -> str:
@@ -21,13 +22,14 @@ def text(registration: Registration, facility: Facility, said: Words, link: str)
     """The message of what the family is to know now; in its own language."""
     kind = registration.to_tell if registration.to_tell in KINDS else "approved"
     at_ms, timezone = registration.told_start_at_ms, facility.settings.timezone
+    when = said.day(date.fromisoformat(registration.day)) if kind == "not_today" else ""
     gaps = {
         "name": registration.visitor_name,
         "place": facility.name,
         "number": registration.queue_number,
         "link": link,
         "reason": registration.reason,
-        "date": "" if at_ms is None else said.date(at_ms, timezone),
+        "date": when or ("" if at_ms is None else said.date(at_ms, timezone)),
         "time": "" if at_ms is None else f"{said.time(at_ms, timezone)} {zone(at_ms, timezone)}",
         "minutes": said.minutes(registration.told_talk_s or 0),
     }

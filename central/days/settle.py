@@ -3,6 +3,7 @@
 from datetime import date
 
 from central.credentials import hashed, link_token
+from central.days import postpone
 from central.days.facts import DayFacts, facts
 from central.schedule.model import Day, Reason, Turn
 from central.store import facilities, registrations, schedules, sessions, terminals
@@ -80,10 +81,14 @@ async def settle(
 def is_settled(found: DayFacts) -> bool:
     """Whether the sessions are as the plan wants them already."""
     absent = any(each.reason is Reason.ABSENT and each.id in found.sessions for each in found.plan.not_today)
-    return not absent and not any(
-        _differs(session, turn, found.day)
-        for turn in found.plan.turns
-        if (session := found.sessions.get(turn.id)) is not None
+    return (
+        not absent
+        and postpone.is_noted(found)
+        and not any(
+            _differs(session, turn, found.day)
+            for turn in found.plan.turns
+            if (session := found.sessions.get(turn.id)) is not None
+        )
     )
 
 
@@ -103,7 +108,7 @@ async def apply(tx: Writing, found: DayFacts, *, now_ms: int) -> int:
         if session is not None and each.reason is Reason.ABSENT:
             await _absent(tx, session, whose.get(session.id), now_ms)
             changes += 1
-    return changes
+    return changes + await postpone.note(tx, found)
 
 
 async def _move(tx: Writing, session: CallSession, turn: Turn, day: Day) -> bool:

@@ -22,6 +22,7 @@ OF_ONE = {
     "approve": day_acts.approve,
     "refuse": day_acts.refuse,
     "sent": day_acts.sent,
+    "not_today": day_acts.not_today,
     "move": day_moves.move,
     "unpin": day_moves.unpin,
 }

@@ -9,13 +9,15 @@ from msgspec import Struct
 
 from central.context import Central
 from central.credentials import code_hashed, family_code
-from central.days import family_page, wishes
+from central.days import family_page, postpone, wishes
 from central.days.family_page import Door
+from central.days.postpone import NoSuchDay
 from central.days.wishes import Asked, Wrong
 from central.routes.access import address_of
 from central.staff import pages
 from central.staff.gate import gate, words_of
 from central.store import facilities, registrations, schedules
+from central.store.engine import Writing
 from central.store.registrations import Full, Registration
 
 COOKIE = "bilik_ikuti"
@@ -92,6 +94,37 @@ async def open_code(request: AnyRequest) -> Response[Any]:
         central.codes.count(address)
         return await _followed(request, note=said.say("ikuti.ask.wrong"), status_code=404)
     return _opened(request, family_code(central.options.link_secret, found.id))
+
+
+@post(f"{PATH}/day")
+async def choose_day(request: AnyRequest) -> Response[Any]:
+    """A family that has no place on its day asks for another; the new registration has a page of its own."""
+    central, said, form = Central.of(request), words_of(request), request.state.form
+    code, day = form.get("code", "")[:CODE_LENGTH], form.get("day", "")
+    if code not in _codes(request):
+        return await _followed(request, note=said.say("ikuti.ask.wrong"), status_code=404)
+    try:
+        async with central.database.write() as tx:
+            stored = await _chosen(tx, central, code, day)
+    except Full as full:
+        return await _followed(request, note=said.say(f"daftar.full.{full.why}"), status_code=409)
+    except NoSuchDay:
+        return await _followed(request, note=said.say("daftar.wrong.day"), status_code=409)
+    return _opened(request, family_code(central.options.link_secret, stored.id))
+
+
+async def _chosen(tx: Writing, central: Central, code: str, day: str) -> Registration:
+    found = await registrations.by_code(tx, code_hashed(code))
+    facility = None if found is None else await facilities.get(tx, found.facility_id)
+    schedule = None if found is None else await schedules.get(tx, found.facility_id)
+    if found is None or facility is None or schedule is None:
+        raise NoSuchDay
+    now = central.clock()
+    offered = wishes.days_offered(schedule, facility.settings.timezone, now_ms=now)
+    wanted = next((each for each in offered if each.isoformat() == day != found.day), None)
+    if wanted is None:
+        raise NoSuchDay
+    return await postpone.choose_day(tx, found, schedule, wanted, link_secret=central.options.link_secret, now_ms=now)
 
 
 async def _doors(request: AnyRequest) -> Doors:
@@ -188,5 +221,8 @@ async def _followed(request: AnyRequest, *, note: str = "", status_code: int = 2
 
 
 family_router = Router(
-    path="/", before_request=gate, include_in_schema=False, route_handlers=[form, register, follow, open_code]
+    path="/",
+    before_request=gate,
+    include_in_schema=False,
+    route_handlers=[form, register, follow, open_code, choose_day],
 )

@@ -9,6 +9,7 @@ import msgspec
 from central.context import Central
 from central.credentials import code_hashed, family_code
 from central.days import wishes
+from central.days.postpone import NOT_TODAY, postpone
 from central.days.settle import NoPlace, give_turn, settle
 from central.days.wishes import Wrong
 from central.staff.acts import Refused
@@ -74,9 +75,23 @@ async def sent(central: Central, who: Staff, form: Form) -> Decided:
     """The family was told what there is to tell."""
     async with central.database.write() as tx:
         found = await _mine(tx, who, form)
-        await registrations.changed(tx, found.id, to_tell=None)
+        if found.to_tell == NOT_TODAY and found.state == "approved":
+            await postpone(tx, found, by=who.user.name, now_ms=central.clock(), tell=False)
+        else:
+            await registrations.changed(tx, found.id, to_tell=None)
         await _note(tx, central, who, "registration_told", found, {"kind": found.to_tell})
     return Decided("day.done.sent", found)
+
+
+async def not_today(central: Central, who: Staff, form: Form) -> Decided:
+    """Somebody who asks has no place on that day: the family is told and chooses another; raises Refused."""
+    async with central.database.write() as tx:
+        found = await _mine(tx, who, form)
+        if found.state not in OPEN:
+            raise Refused("day.no.gone")
+        changed = await postpone(tx, found, by=who.user.name, now_ms=central.clock(), tell=True)
+        await _note(tx, central, who, "registration_not_today", found, {})
+    return Decided("day.done.not_today", changed)
 
 
 async def walk_in(central: Central, who: Staff, form: Form, facility: Facility, language: str) -> Decided:

@@ -70,3 +70,9 @@ def _without_record() -> Select[Any]:
 
 def _outcome(row: Any) -> PaperOutcome:
     return PaperOutcome(**(dict(row._mapping) | {"outcome": PaperResult(row.outcome)}))
+
+
+async def recorded(db: Reading, session_ids: Sequence[str]) -> set[str]:
+    """Those of these sessions that have a usage record, whatever it says."""
+    rows = await db.all(select(usage.c.session_id).where(usage.c.session_id.in_(session_ids)))
+    return {row.session_id for row in rows}

@@ -134,6 +134,18 @@ async def by_code(db: Reading, code_hash: str) -> Registration | None:
     return None if row is None else _registration(row)
 
 
+async def by_nonce(db: Reading, nonce: str) -> Registration | None:
+    """The one that was made with this form; None if none was."""
+    row = await db.first(select(table).where(table.c.nonce == nonce))
+    return None if row is None else _registration(row)
+
+
+async def make_up_of(db: Reading, id_: str) -> Registration | None:
+    """The turn that makes up for the broken one of this registration; None if there is none."""
+    row = await db.first(select(table).where(table.c.make_up_of == id_))
+    return None if row is None else _registration(row)
+
+
 async def of_day(db: Reading, facility_id: str, day: str) -> list[Registration]:
     """Everybody of a day in queue order."""
     here = (table.c.facility_id == facility_id) & (table.c.day == day)
