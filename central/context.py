@@ -12,10 +12,10 @@ from central.boots import Boots
 from central.bus import Bus
 from central.calls.rooms import Rooms
 from central.credentials import Passwords
-from central.health import Health
 from central.heartbeats import Heartbeats
 from central.known import KnownTerminals
 from central.metrics import Metrics
+from central.readiness import Health
 from central.store.engine import Database
 from central.time import now_ms
 from central.turn import TurnServers

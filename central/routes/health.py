@@ -8,7 +8,7 @@ from litestar.datastructures import State
 
 from central.context import Central
 from central.figures import exposition
-from central.health import Readiness
+from central.readiness import Readiness
 from central.routes.access import bearer_token
 from central.routes.problems import ApiProblem
 
