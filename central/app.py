@@ -14,6 +14,7 @@ from litestar.exceptions import HTTPException
 from litestar.types import Message, Scope
 
 from central.bus import follow_database
+from central.calls.listening import keep_listens
 from central.context import Central
 from central.contract import contract_router
 from central.days.keeper import keep_days
@@ -107,6 +108,7 @@ async def running(app: Litestar) -> AsyncIterator[None]:
             asyncio.create_task(central.boots.run(central.bus), name="boots"),
             asyncio.create_task(keep(central), name="keeper"),
             asyncio.create_task(keep_days(central), name="days"),
+            asyncio.create_task(keep_listens(central), name="listens"),
         ]
         try:
             yield

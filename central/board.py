@@ -17,7 +17,7 @@ from central.board_model import (
     Turn,
 )
 from protocol.faults import FAULTS, Severity
-from protocol.terminal import Mode, TerminalStatus, VisitState
+from protocol.terminal import CommandKind, Mode, TerminalStatus, VisitState
 
 LATE_MS = 10_000
 GONE_MS = 13_500
@@ -92,6 +92,7 @@ def _tile(terminal: TerminalRow, rows: Rows, rooms: dict[str, RoomRow], now_ms: 
         picture=room.picture if room and asks else None,
         devices_bad=_devices_bad(terminal) if fresh in (Link.OK, Link.LATE) else (),
         acts=_all_acts(terminal, fresh, session, rows.rules, asks=asks, is_there=bool(room and room.family_present)),
+        volume_percent=status.volume_percent if status else 80,
         clones=terminal.clones,
         told=_told(terminal.id, rows.commands, now_ms),
     )
@@ -176,19 +177,23 @@ def _acts(
         return ()
     first = ("admit", "refuse") if asks else ()
     if status.visit in (VisitState.TALKING, VisitState.INTERRUPTED):
-        return (*first, "extend", "message", "end", "let_technician_in")
+        ear = () if session is None or session.is_meeting else ("listen",)
+        return (*first, "extend", "message", *ear, "end", "volume", "let_technician_in")
     if status.visit is VisitState.CHECK_IN:
         return (*first, "start") if rules.check_in_by_officer and session else first
     if status.visit in (VisitState.RULES, VisitState.WAITING):
-        return (*first, "end", "let_technician_in") if session else first
+        return (*first, "end", "volume", "let_technician_in") if session else first
     if status.mode is Mode.LOCKED:
         return ("unlock",)
-    return ("lock",) if status.mode is Mode.IN_SERVICE and status.visit is VisitState.NONE else ()
+    return ("lock", "volume") if status.mode is Mode.IN_SERVICE and status.visit is VisitState.NONE else ()
 
 
 def _told(terminal_id: str, commands: tuple[CommandRow, ...], now_ms: int) -> Told | None:
+    """What became of the last command; that a call is heard is told by who hears it."""
     for command in commands:
         changed = command.issued_at_ms if command.answered_at_ms is None else command.answered_at_ms
+        if command.kind == CommandKind.LISTEN and command.state in ("pending", "done"):
+            continue
         if command.terminal_id == terminal_id and now_ms - changed < TOLD_MS.get(command.state, 0):
             return Told(kind=command.kind, state=command.state, why=command.why)
     return None

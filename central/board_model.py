@@ -44,7 +44,7 @@ class TerminalRow(Struct, frozen=True, kw_only=True):
 
 
 class SessionRow(Struct, frozen=True, kw_only=True):
-    """A call session that is planned or open."""
+    """A call session that is planned or open. `is_meeting`: a meeting's page, not a call of our own; `listener`: which officer hears it."""
 
     id: str
     terminal_id: str
@@ -55,6 +55,8 @@ class SessionRow(Struct, frozen=True, kw_only=True):
     inmate_name: str
     family_name: str
     admitted: bool
+    is_meeting: bool = False
+    listener: str | None = None
 
 
 class RoomRow(Struct, frozen=True, kw_only=True):
@@ -139,6 +141,7 @@ class Tile(Struct, frozen=True, kw_only=True):
     devices_bad: tuple[str, ...]
     acts: tuple[str, ...]
     told: Told | None
+    volume_percent: int = 80
     clones: tuple[Clone, ...] = ()
 
 

@@ -12,6 +12,9 @@ from msgspec import Meta
 from protocol.outcome import EndReason, FaultParty
 from protocol.wire import Count, DurationMs, Identifier, Lenient, LongText, ShortText, Strict
 
+LISTEN = "listen-"
+"""What the ids of listening begin with, and no call's id does."""
+
 
 class IceServer(Lenient, frozen=True, kw_only=True):
     """One entry of RTCConfiguration.iceServers; credentials expire."""
@@ -57,13 +60,17 @@ class Candidate(Strict, frozen=True, kw_only=True, tag="candidate", tag_field="t
     line: int | None = None
 
 
-class Clock(Strict, frozen=True, kw_only=True, tag="clock", tag_field="type"):
-    """Agent to family: the time left as the agent counts it, at every change and every 5 s. `left_ms` runs down while `running`."""
+class Clock(Strict, frozen=True, kw_only=True, tag="clock", tag_field="type", omit_defaults=True):
+    """Agent to family: the time left as the agent counts it, at every change and every 5 s. `left_ms` runs down while `running`.
+
+    `listening`: an officer hears the call, which the family's screen says; left out while nobody does.
+    """
 
     phase: CallPhase
     left_ms: DurationMs
     running: bool
     talk_s: Count
+    listening: bool = False
 
 
 class Said(Strict, frozen=True, kw_only=True, tag="said", tag_field="type"):
@@ -134,6 +141,17 @@ class Peer(Strict, frozen=True, kw_only=True, tag="peer", tag_field="type"):
     admitted: bool
 
 
+class Listened(Strict, frozen=True, kw_only=True, tag="listened", tag_field="type"):
+    """Central to the kiosk: an officer waits to hear the call, or (null) nobody does any more.
+
+    The kiosk offers under call ids that are `listen_id`, a hyphen and more; central passes those to the officer alone.
+    """
+
+    listen_id: Annotated[str, Meta(max_length=40, pattern=rf"^{LISTEN}[A-Za-z0-9_-]+$(?!\n)")] | None
+    servers: tuple[IceServer, ...] = ()
+    policy: ShortText = "all"
+
+
 class Bye(Strict, frozen=True, kw_only=True, tag="bye", tag_field="type"):
     """Central to either end: the call is over or this end is not wanted any more; the socket closes after it.
 
@@ -144,4 +162,4 @@ class Bye(Strict, frozen=True, kw_only=True, tag="bye", tag_field="type"):
 
 
 FromEnd = Relayed | Still | IceWanted
-ToEnd = Relayed | IceGiven | Welcome | Peer | Bye
+ToEnd = Relayed | IceGiven | Welcome | Peer | Listened | Bye

@@ -190,7 +190,10 @@ def look_at_clock(turn: Turn) -> None:
 
 
 def forget_call(visit: Visit) -> Visit:
-    """The visit as it is after a restart of the agent: nothing of signalling and page is known any more."""
+    """The visit as it is after a restart of the agent: nothing of signalling and page is known any more.
+
+    That an officer listens stays: nobody is heard without the sign, and central says when it is over.
+    """
     return msgspec.structs.replace(
         visit,
         call_id=None,
@@ -200,5 +203,4 @@ def forget_call(visit: Visit) -> Visit:
         heard=None,
         signalling_up=False,
         family=None,
-        listening=False,
     )

@@ -119,7 +119,9 @@ def say(turn: Turn, command: Command) -> Refusal:
 
 
 def listen(turn: Turn, command: Command) -> Refusal:
-    """The officer listens, which the screen says; level 0 ends it."""
+    """The officer listens, which both screens say; level 0 ends it."""
+    if command.session_id is None:
+        return NO_SESSION
     if turn.booth.state not in JOINED:
         return "there is no call"
     if turn.visit.is_meeting:

@@ -174,6 +174,7 @@ def family_clock_for(booth: Booth, now: Now) -> Clock | None:
         left_ms=left_ms(visit, now),
         running=visit.talk.is_running,
         talk_s=visit.talk.total_s,
+        listening=visit.listening,
     )
 
 

@@ -36,8 +36,8 @@ from agent.supervisor.tasks import Spawn
 from agent.supervisor.technician import TechnicianDesk
 from agent.supervisor.waiting import wait_either
 from protocol.call import IceServer, IceWanted
+from protocol.page import FromSignalling, Volume
 from protocol.page import StartCall as StartCallOnPage
-from protocol.page import Volume
 from protocol.shell import Order, OrderKind
 
 log = logging.getLogger(__name__)
@@ -173,4 +173,7 @@ class Deeds:
         self._technician.used_relays(url for server in servers for url in server.urls)
         start = StartCallOnPage(call_id=visit.call_id, servers=servers, policy=visit.grant.ice_policy)
         self._outside.page.send(start)
+        line = self._line.line(visit.session_id)
+        if line is not None and line.listened is not None:
+            self._outside.page.send(FromSignalling(message=line.listened))
         self._leases.renew()

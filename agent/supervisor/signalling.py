@@ -10,7 +10,7 @@ from agent.ports import Central, CentralError, Clock, Page, Signalling
 from agent.supervisor.loop import Make
 from agent.supervisor.translate import family_end, may_page_hear
 from agent.supervisor.waiting import wait_either
-from protocol.call import Bye, Ended, FromEnd, IceGiven, IceServer, ToEnd, Welcome
+from protocol.call import Bye, Ended, FromEnd, IceGiven, IceServer, Listened, ToEnd, Welcome
 from protocol.call import Clock as FamilyClock
 from protocol.page import FromSignalling
 
@@ -39,6 +39,7 @@ class SignallingLine:
         self.servers: tuple[IceServer, ...] | None = None
         self.servers_boot_s = 0.0
         self.servers_came = asyncio.Event()
+        self.listened: Listened | None = None
         self._central = central
         self._clock = clock
         self._page = page
@@ -57,9 +58,9 @@ class SignallingLine:
             self._outgoing.put_nowait(message)
 
     def look(self) -> None:
-        """Tell the family the time at once if its pace or amount has changed."""
+        """Tell the family the time at once if its pace or amount has changed, or who hears the call."""
         told = self._family_clock()
-        key = None if told is None else (told.phase, told.running, told.talk_s)
+        key = None if told is None else (told.phase, told.running, told.talk_s, told.listening)
         if key != self._said_clock:
             self._said_clock = key
             self._clock_due.set()
@@ -143,6 +144,8 @@ class SignallingLine:
             self.servers = message.servers
             self.servers_boot_s = self._clock.now().boot_s
             self.servers_came.set()
+        if isinstance(message, (Listened, Welcome)):
+            self.listened = message if isinstance(message, Listened) else None
         event = family_end(self.session_id, message, self._known, self._clock.now())
         if isinstance(event, FamilyChanged):
             self._known = event

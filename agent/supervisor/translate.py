@@ -27,6 +27,7 @@ from protocol.call import (
     HangUp,
     IceGiven,
     IceWanted,
+    Listened,
     Offer,
     Peer,
     ToEnd,
@@ -94,7 +95,7 @@ def may_page_say(message: FromEnd) -> bool:
 
 def may_page_hear(message: ToEnd) -> bool:
     """Whether this is for `call/webrtc.js`."""
-    return isinstance(message, (Offer, Answer, Candidate, IceGiven, Welcome, Peer))
+    return isinstance(message, (Offer, Answer, Candidate, IceGiven, Welcome, Peer, Listened))
 
 
 def family_end(session_id: str, message: ToEnd, known: FamilyChanged | None, now: Now) -> Event | None:

@@ -36,16 +36,18 @@ class Role(StrEnum):
 
     KIOSK = "kiosk"
     FAMILY = "family"
+    LISTENER = "listener"
 
     @property
     def other(self) -> "Role":
-        """The end across."""
+        """The end across; a listening officer's is the kiosk, which does not know of it here."""
         return Role.FAMILY if self is Role.KIOSK else Role.KIOSK
 
 
 MAY_SEND: dict[Role, tuple[type, ...]] = {
     Role.FAMILY: (Answer, Candidate, HangUp, FamilyReady, Still, IceWanted),
     Role.KIOSK: (Offer, Candidate, Clock, Said, Ended, IceWanted),
+    Role.LISTENER: (Answer, Candidate, IceWanted),
 }
 
 _from_end = msgspec.json.Decoder(FromEnd)
@@ -63,6 +65,7 @@ class End:
         self.role = role
         self.claim = claim
         self.close_code: int | None = None
+        self.bye: str | None = None
         self._queue: asyncio.Queue[bytes | None] = asyncio.Queue(QUEUED + 2)
         self._tokens = BURST
         self._counted_s = 0.0
@@ -87,6 +90,7 @@ class End:
         if self.close_code is not None:
             return
         self.close_code = code
+        self.bye = bye
         if bye is not None:
             self._queue.put_nowait(_encoder.encode(Bye(why=bye)))
         self._queue.put_nowait(None)

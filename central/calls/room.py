@@ -1,4 +1,4 @@
-"""The room of one session: two ends, what each is told of the other, and the end of both."""
+"""The room of one session: two ends and perhaps a listening officer, what each is told of the other, and the end of all."""
 
 import asyncio
 import base64
@@ -11,7 +11,22 @@ from central.calls.end import CLOSE_GOING, CLOSE_NORMAL, End, Role
 from central.store.facilities import FacilitySettings
 from central.store.sessions import CallSession
 from central.turn import TurnServers
-from protocol.call import Clock, FamilyReady, FromEnd, IceGiven, IceServer, IceWanted, Peer, Still, Welcome
+from protocol.call import (
+    LISTEN,
+    Answer,
+    Candidate,
+    Clock,
+    FamilyReady,
+    FromEnd,
+    IceGiven,
+    IceServer,
+    IceWanted,
+    Listened,
+    Offer,
+    Peer,
+    Still,
+    Welcome,
+)
 
 CREDENTIALS_AFTER_MS = 60_000
 
@@ -46,6 +61,7 @@ class Room:
         self._still: bytes | None = None
         self._time_left: Clock | None = None
         self._told: dict[Role, Peer] = {}
+        self._listen_id: str | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -75,8 +91,11 @@ class Room:
             clock=self._time_left,
         )
 
-    def enter(self, end: End) -> None:
-        """Take the place of this role; whoever had it is told and closed, and the other end sees it go and come."""
+    def enter(self, end: End, listen_id: str | None = None) -> None:
+        """Take the place of this role; whoever had it is told and closed, and the other end sees it go and come.
+
+        `listen_id` is a listener's: the kiosk's booth has agreed to be heard under it.
+        """
         before = self._ends.get(end.role)
         if before is not None:
             before.finish(CLOSE_NORMAL, "taken_over")
@@ -98,6 +117,10 @@ class Room:
         )
         self._told.pop(end.role, None)
         self._tell()
+        if end.role is Role.LISTENER:
+            self._listen_id = listen_id
+        if self._listen_id is not None and end.role is not Role.FAMILY:
+            self._tell_of_listener()
         self.changed.set()
 
     def leave(self, end: End) -> None:
@@ -109,6 +132,9 @@ class Room:
         if end.role is Role.FAMILY:
             self._forget_family()
             self.family_left_ms = self._clock()
+        if end.role is Role.LISTENER:
+            self._listen_id = None
+            self._tell_of_listener()
         if not self._ends:
             self.emptied_ms = self._clock()
         self._tell()
@@ -118,6 +144,7 @@ class Room:
         """Keep, answer or pass on what this end said."""
         if self._ends.get(end.role) is not end:
             return
+        other = self._across(end, message)
         match message:
             case IceWanted():
                 end.push(IceGiven(servers=self._servers(end.role)))
@@ -134,9 +161,27 @@ class Room:
                 self.changed.set()
             case _:
                 pass
-        other = self._ends.get(end.role.other)
         if other is not None:
             other.push_raw(raw)
+
+    def _across(self, end: End, message: FromEnd) -> End | None:
+        """Who hears this: between kiosk and listener goes what bears the listener's id, and nothing else; a family has no part in it."""
+        call_id = message.call_id if isinstance(message, (Offer, Answer, Candidate)) else ""
+        if not call_id.startswith(LISTEN):
+            return None if end.role is Role.LISTENER else self._ends.get(end.role.other)
+        if end.role is Role.FAMILY or self._listen_id is None or not call_id.startswith(f"{self._listen_id}-"):
+            return None
+        return self._ends.get(Role.LISTENER if end.role is Role.KIOSK else Role.KIOSK)
+
+    def _tell_of_listener(self) -> None:
+        kiosk = self._ends.get(Role.KIOSK)
+        if kiosk is None:
+            return
+        told = Listened(listen_id=None)
+        if self._listen_id is not None:
+            servers, policy = self._servers(Role.KIOSK), self.settings.ice_policy.value
+            told = Listened(listen_id=self._listen_id, servers=servers, policy=policy)
+        kiosk.push(told)
 
     def update(self, session: CallSession, settings: FacilitySettings) -> None:
         """The rows have changed: tell both ends what concerns them."""
@@ -184,7 +229,7 @@ class Room:
     def _tell(self) -> None:
         for role, end in self._ends.items():
             present = role.other in self._ends
-            ready = present if role is Role.FAMILY else self.family_ready
+            ready = self.family_ready if role is Role.KIOSK else present
             peer = Peer(present=present, ready=ready, admitted=self.session.admitted_at_ms is not None)
             if self._told.get(role) != peer:
                 self._told[role] = peer

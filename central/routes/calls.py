@@ -1,39 +1,39 @@
 """Signalling sockets: who may sit at which end of a call, and the way between socket and room."""
 
 import asyncio
-from urllib.parse import urlsplit
 
-from litestar import Router, WebSocket, websocket
-from litestar.datastructures import State
-from litestar.exceptions import NotAuthorizedException, PermissionDeniedException, WebSocketDisconnect
+from litestar import Router, websocket
+from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
 from litestar.params import FromPath
 
-from central.calls.end import CLOSE_VIOLATION, End, Role, Violation
-from central.calls.room import Room
+from central.calls.end import CLOSE_VIOLATION, End, Role
 from central.context import Central
 from central.routes.access import bearer_token, is_identifier
 from central.routes.join import COOKIE, is_claim_of
+from central.routes.listening import listen
+from central.routes.sockets import Socket, is_same_origin, read, write
 from central.store import sessions
 from central.store.sessions import OPEN_STATES
-
-Socket = WebSocket[None, None, State]
 
 
 @websocket("/calls/{session_id:str}")
 async def call(socket: Socket, session_id: FromPath[str]) -> None:
-    """One end of a call: a terminal by its device token, a family by the cookie of its claim."""
+    """One end of a call: a terminal by its device token, a family by the cookie of its claim, with `listen` an officer by its login."""
     central = Central.of(socket)
     if not is_identifier(session_id):
         raise PermissionDeniedException("there is no such session")
+    if "listen" in socket.query_params:
+        await listen(socket, session_id)
+        return
     end = await _end(central, socket, session_id)
     room = await central.rooms.watch(session_id)
     if room is None:
         raise PermissionDeniedException("the session is over")
     await socket.accept()
     room.enter(end)
-    writer = asyncio.create_task(_write(socket, end), name="signalling writer")
+    writer = asyncio.create_task(write(socket, end), name="signalling writer")
     try:
-        await _read(socket, room, end)
+        await read(socket, room, end)
     finally:
         room.leave(end)
         end.finish(CLOSE_VIOLATION)
@@ -52,39 +52,11 @@ async def _end(central: Central, socket: Socket, session_id: str) -> End:
             raise PermissionDeniedException("this terminal has not opened this session")
         return End(Role.KIOSK)
     claim = socket.cookies.get(COOKIE)
-    if claim is None or not _is_same_origin(central, socket):
+    if claim is None or not is_same_origin(central, socket):
         raise NotAuthorizedException("open the link again")
     if session is None or session.state not in OPEN_STATES or not is_claim_of(session, claim):
         raise PermissionDeniedException("the call is bound to another browser or is over")
     return End(Role.FAMILY, session.claim_hash or "")
-
-
-def _is_same_origin(central: Central, socket: Socket) -> bool:
-    origin = socket.headers.get("Origin", "")
-    host = urlsplit(origin).netloc
-    return bool(host) and host in (socket.headers.get("Host"), urlsplit(central.options.public_url).netloc)
-
-
-async def _read(socket: Socket, room: Room, end: End) -> None:
-    loop = asyncio.get_running_loop()
-    try:
-        while True:
-            raw = await socket.receive_data(mode="text")
-            message = end.read(raw, now_s=loop.time())
-            room.hear(end, message, raw.encode())
-    except WebSocketDisconnect:
-        return
-    except Violation:
-        return
-
-
-async def _write(socket: Socket, end: End) -> None:
-    try:
-        while (message := await end.next()) is not None:
-            await socket.send_data(message.decode(), mode="text")
-        await socket.close(code=end.close_code or CLOSE_VIOLATION)
-    except (WebSocketDisconnect, RuntimeError, OSError):
-        end.finish(CLOSE_VIOLATION)
 
 
 calls_router = Router(path="/api/v1", route_handlers=[call])

@@ -10,6 +10,7 @@ from litestar.datastructures import Cookie
 from litestar.params import FromPath
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
+from central.calls.listening import may_listen
 from central.context import Central
 from central.routes.access import address_of
 from central.staff import acts, board_view, pages
@@ -92,14 +93,22 @@ async def _facility(request: AnyRequest) -> Facility | None:
     return next(iter(await _facilities(request)), None)
 
 
+def _view(request: AnyRequest, facility: Facility) -> BoardView:
+    who = staff_of(request)
+    can_listen = may_listen(who.user, facility.settings)
+    return BoardView(
+        Central.of(request), facility, words_of(request), can_act=who.may(Role.OFFICER), can_listen=can_listen
+    )
+
+
 @get("/board", opt={"role": Role.VIEWER})
 async def board_page(request: AnyRequest) -> Response[Any]:
     """The whole board; it also works without a script."""
-    who, said = staff_of(request), words_of(request)
+    who = staff_of(request)
     theirs = await _facilities(request)
     if not theirs:
         return denied(request, "board.none", 404)
-    view = BoardView(Central.of(request), theirs[0], said, can_act=who.may(Role.OFFICER))
+    view = _view(request, theirs[0])
     await view.read()
     places = sorted(theirs, key=lambda each: each.name)
     text = view.page(name=who.user.name, csrf=who.csrf, places=places)
@@ -114,7 +123,7 @@ async def board_events(request: AnyRequest) -> Response[Any]:
     facility = await _facility(request)
     if facility is None:
         return denied(request, "board.none", 404)
-    view = BoardView(Central.of(request), facility, words_of(request), can_act=who.may(Role.OFFICER))
+    view = _view(request, facility)
     return ServerSentEvent(_changes(view, who.id_hash, who.csrf))
 
 

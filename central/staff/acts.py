@@ -20,6 +20,7 @@ KINDS = {
     "lock": CommandKind.LOCK,
     "unlock": CommandKind.UNLOCK,
     "start": CommandKind.START,
+    "volume": CommandKind.VOLUME,
     "let_technician_in": CommandKind.LET_TECHNICIAN_IN,
 }
 
@@ -60,10 +61,12 @@ async def command(central: Central, who: Staff, act: str, form: dict[str, str]) 
                 fault_party=wanted.fault_party,
                 add_s=wanted.add_s,
                 text=wanted.text,
+                level=wanted.level,
             )
         except ValueError as error:
             raise Refused("done.senseless", str(error)) from error
         detail = {"command": sent.id, "session": sent.session_id, "add_s": sent.add_s, "party": sent.fault_party}
+        detail |= {} if sent.level is None else {"level": sent.level}
         await staff.note(tx, user=who.user.name, act=act, subject=terminal.id, detail=detail, now_ms=now)
     return Done("done.sent", {"act": f"act.name.{act}"}, sent.id)
 
@@ -74,6 +77,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     fault_party: str | None = None
     add_s: int | None = None
     text: str | None = None
+    level: int | None = None
 
 
 def _fields(kind: CommandKind, terminal: Terminal, form: dict[str, str]) -> Wanted:
@@ -84,6 +88,9 @@ def _fields(kind: CommandKind, terminal: Terminal, form: dict[str, str]) -> Want
         return Wanted(add_s=terminal.facility.settings.extend_step_s)
     if kind is CommandKind.MESSAGE:
         return Wanted(text=" ".join((form.get("text") or form.get("canned") or "").split())[:200])
+    if kind is CommandKind.VOLUME:
+        level = form.get("level", "")
+        return Wanted(level=int(level) if level.isdecimal() and len(level) <= 3 else None)
     return Wanted()
 
 

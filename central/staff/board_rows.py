@@ -7,13 +7,13 @@ import msgspec
 from central.board_model import Clone, CommandRow, RoomRow, Rows, Rules, SessionRow, TerminalRow
 from central.clones import Boot
 from central.context import Central
-from central.store import boots, commands, rejected, sessions, status, terminals
+from central.store import boots, commands, listens, rejected, sessions, status, terminals
 from central.store.commands import Issued
 from central.store.facilities import AdmitMethod, Facility
 from central.store.sessions import OPEN_STATES, CallSession
 from central.store.status import Heartbeat
 from central.store.terminals import Terminal
-from protocol.terminal import CheckInMethod
+from protocol.terminal import CallKind, CheckInMethod
 
 PAST_MS = 6 * 3_600_000
 AHEAD_MS = 18 * 3_600_000
@@ -28,6 +28,7 @@ async def board_rows(central: Central, facility: Facility, now_ms: int) -> Rows:
         planned = await sessions.between(db, now_ms - PAST_MS, now_ms + AHEAD_MS, facility_id=facility.id)
         clones = await boots.clones(db, facility.id)
         rejects = await rejected.waiting(db, facility.id)
+        heard = {listen.session_id: listen.user for listen in await listens.open_at(db, facility.id)}
         told = await commands.recent(db, [booth.id for booth in booths], now_ms - COMMANDS_MS)
     live = [session for session in planned if session.state in OPEN_STATES]
     return Rows(
@@ -36,7 +37,7 @@ async def board_rows(central: Central, facility: Facility, now_ms: int) -> Rows:
             for booth in booths
             if booth.revoked_at_ms is None
         ),
-        sessions=tuple(_session(session) for session in live),
+        sessions=tuple(_session(session, heard.get(session.id)) for session in live),
         rooms=tuple(_room(central, session.id) for session in live),
         commands=tuple(_command(command) for command in told),
         rules=rules_of(facility),
@@ -73,7 +74,7 @@ def _terminal(
     )
 
 
-def _session(session: CallSession) -> SessionRow:
+def _session(session: CallSession, listener: str | None) -> SessionRow:
     return SessionRow(
         id=session.id,
         terminal_id=session.terminal_id,
@@ -84,6 +85,8 @@ def _session(session: CallSession) -> SessionRow:
         inmate_name=session.inmate_name,
         family_name=session.family_name,
         admitted=session.admitted_at_ms is not None,
+        is_meeting=session.call_kind == CallKind.WEB_PAGE,
+        listener=listener,
     )
 
 

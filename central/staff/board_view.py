@@ -29,17 +29,22 @@ WHY = {
 }
 """What booths answer, and the sentence (`why.*`) that officers read."""
 
-SCRIPT_SENTENCES = ("board.ago.", "board.seen", "board.frozen", "done.failed")
+SCRIPT_SENTENCES = ("board.ago.", "board.seen", "board.frozen", "done.failed", "listen.")
+MORE = ("volume", "let_technician_in")
+"""Acts that are wanted seldom: behind one button of the tile."""
 
 
 class BoardView:
     """Remembers what it has told, so that only changes are told again."""
 
-    def __init__(self, central: Central, facility: Facility, said: Words, *, can_act: bool) -> None:
+    def __init__(
+        self, central: Central, facility: Facility, said: Words, *, can_act: bool, can_listen: bool = False
+    ) -> None:
         self.central = central
         self.facility = facility
         self._words = said
         self._can_act = can_act
+        self._can_listen = can_listen
         self._rows = Rows(terminals=())
         self._told: dict[str, Any] = {}
 
@@ -96,6 +101,8 @@ class BoardView:
             "facility": self.facility,
             "timezone": self.facility.settings.timezone,
             "can_act": self._can_act,
+            "can_listen": self._can_listen,
+            "more": MORE,
             "faults": FAULTS,
             "why": self._why,
             "step": _step(self.facility.settings.extend_step_s),

@@ -1,6 +1,7 @@
 // @ts-check
 /** The live board: takes the pieces that changed, counts between them, sends acts and says what became of them. */
 
+import { Listening } from "./listen.js";
 import { Words } from "./words.js";
 
 const SILENT_MS = 5000;
@@ -14,6 +15,7 @@ class Board {
     const about = JSON.parse(at("about").textContent ?? "{}");
     this.about = about;
     this.words = new Words({ [about.language]: about.words }, about.language);
+    this.listening = new Listening(this.words);
     this.nowMs = about.now_ms;
     this.heardAt = performance.now();
     this.hasNews = false;
@@ -163,7 +165,10 @@ class Board {
 
   /** @param {Event} event */
   click(event) {
-    if (event.target instanceof Element && event.target.closest("[data-close]")) close(event.target.closest("details"));
+    if (!(event.target instanceof Element)) return;
+    if (event.target.closest("[data-close]")) close(event.target.closest("details"));
+    const call = event.target.closest("[data-listen]");
+    if (call instanceof HTMLElement) this.listening.start(call.dataset["listen"] ?? "", call.dataset["of"] ?? "");
   }
 
   /** A ready message goes into the field, where it may be changed. @param {Event} event */

@@ -75,6 +75,7 @@ export class CallView {
       totalMs: clock["talk_s"] * 1000,
       at: performance.now(),
     };
+    at("heard").hidden = clock["listening"] !== true;
     if (clock["left_ms"] > LAST_MINUTE_MS + 1000) this.minuteSaid = false;
     this.draw();
   }

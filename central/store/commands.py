@@ -19,6 +19,7 @@ TTL_S = {
     CommandKind.START: 60,
     CommandKind.EXTEND: 30,
     CommandKind.MESSAGE: 30,
+    CommandKind.LISTEN: 15,
     CommandKind.LOCK: 86_400,
     CommandKind.UNLOCK: 86_400,
     CommandKind.END: 3600,
@@ -81,7 +82,7 @@ async def issue(
     command = Command(
         id=new_id("c"),
         kind=kind.value,
-        expires_at_ms=_expires(kind, session, now_ms),
+        expires_at_ms=_expires(kind, session, now_ms, level=level),
         session_id=None if session is None or kind is CommandKind.EMERGENCY_STOP else session.id,
         issued_by=issued_by,
         reason=reason,
@@ -141,9 +142,10 @@ def _check(kind: CommandKind, *, add_s: int | None, text: str | None, level: int
         raise Impossible("volume needs a level: 0 to 100")
 
 
-def _expires(kind: CommandKind, session: CallSession | None, now_ms: int) -> int:
+def _expires(kind: CommandKind, session: CallSession | None, now_ms: int, *, level: int | None) -> int:
     lasts = now_ms + TTL_S.get(kind, TTL_OTHERS_S) * 1000
-    if kind in (CommandKind.END, CommandKind.EMERGENCY_STOP) and session is not None and session.end_by_ms is not None:
+    ends = kind in (CommandKind.END, CommandKind.EMERGENCY_STOP) or (kind is CommandKind.LISTEN and level == 0)
+    if ends and session is not None and session.end_by_ms is not None:
         return max(session.end_by_ms, now_ms + 10_000)
     return lasts
 
@@ -166,6 +168,12 @@ async def recent(db: Reading, terminal_ids: list[str], since_ms: int) -> list[Is
     """Commands to these terminals issued since then, newest first."""
     mine = commands.c.terminal_id.in_(terminal_ids) & (commands.c.issued_at_ms >= since_ms)
     return [_issued(row) for row in await db.all(select(commands).where(mine).order_by(commands.c.issued_at_ms.desc()))]
+
+
+async def of_terminal(db: Reading, terminal_id: str, limit: int) -> list[Issued]:
+    """The last commands to a terminal, newest first."""
+    mine = select(commands).where(commands.c.terminal_id == terminal_id)
+    return [_issued(row) for row in await db.all(mine.order_by(commands.c.issued_at_ms.desc()).limit(limit))]
 
 
 async def answer(tx: Writing, terminal_id: str, answered: CommandAnswered, *, now_ms: int) -> Issued | None:

@@ -27,6 +27,15 @@ class AdmitMethod(StrEnum):
     AUTOMATIC = "automatic"
 
 
+class ListenRight(StrEnum):
+    """Whose right it is to hear a call: staff of this role and of those above it, or nobody's."""
+
+    OFFICER = "officer"
+    SUPERVISOR = "supervisor"
+    ADMIN = "admin"
+    NOBODY = "nobody"
+
+
 class FacilitySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All that a facility can set; the first part goes to its terminals as it is, the rest is central's own."""
 
@@ -43,6 +52,7 @@ class FacilitySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ice_policy: IcePolicy = IcePolicy.ALL
     admit: AdmitMethod = AdmitMethod.OFFICER
     extend_step_s: Annotated[int, Meta(ge=10, le=3600)] = 120
+    listen: ListenRight = ListenRight.OFFICER
     meeting_hosts: tuple[Annotated[str, Meta(max_length=500)], ...] = ()
 
     def for_terminal(self, *, terminal_name: str, facility_name: str) -> TerminalSettings:

@@ -2,6 +2,7 @@
 /** The page: draws the screen the agent sends, runs the call it asks for, and decides nothing. */
 
 import { startBeat } from "./beat.js";
+import { Ear } from "./call/ear.js";
 import { LeaseWatch } from "./call/lease.js";
 import { LocalMedia } from "./call/media.js";
 import { KioskCall } from "./call/webrtc.js";
@@ -46,7 +47,11 @@ class App {
       devices: (camera, microphone) => this.#devices(camera, microphone),
       failed: (what) => this.send({ type: "trouble", where: "devices", text: what }),
     });
-    this.call = new KioskCall(this.media, { send: (message) => this.send(message), changed: () => this.glass.mediaChanged() });
+    this.call = new KioskCall(this.media, { send: (message) => this.send(message), changed: () => this.#callChanged() });
+    this.ear = new Ear(() => ({ own: this.media.audio, family: this.call.remote?.getAudioTracks()[0] ?? null }), {
+      say: (message) => this.send({ type: "signal", message }),
+      failed: (error) => console.warn("listening", String(error)),
+    });
     this.glass = new Glass(/** @type {HTMLElement} */ (document.getElementById("glass")), this.#desk());
     this.socket = new AgentSocket(`ws://${location.host}/ws`, {
       opened: () => void this.#opened(),
@@ -105,7 +110,9 @@ class App {
       case "show": return void this.#show(message);
       case "lease": return this.#leased(message);
       case "start_call": return this.call.start(message);
-      case "signal": return this.call.hear(message.message);
+      case "signal":
+        this.ear.hear(message.message);
+        return this.call.hear(message.message);
       case "notice": return this.#notice(message);
       case "volume":
         this.chimes.setVolume(message.percent);
@@ -122,11 +129,14 @@ class App {
     if (screen.screen === "call") this.#enterCall(screen);
     const withCamera = WITH_CAMERA.includes(screen.screen);
     this.glass.show(message);
+    const signed = screen.screen === "call" && screen.listening;
+    if (withCamera && !signed) this.ear.sign(false);
     const closed = withCamera ? null : this.#closeFor(before);
     if (withCamera) void this.media.open();
     const turnedUp = this.#turnedUp;
     this.#turnedUp = null;
     await (turnedUp?.model === JSON.stringify(screen) ? turnedUp.painted : painted());
+    if (signed && this.glass.model.screen === "call" && this.glass.model.listening) this.ear.sign(true);
     this.send({ type: "painted", seq: message.seq });
     if (closed) this.#tellClosed(closed);
     this.#chime(before, screen.screen);
@@ -181,6 +191,7 @@ class App {
   /** Every track stops now; the connection itself is closed after the next screen is on the glass. */
   #stop() {
     this.lease.clear();
+    this.ear.detach();
     const callId = this.call.detach();
     this.media.stop();
     return callId;
@@ -189,7 +200,10 @@ class App {
   /** @param {Closed} closed */
   #tellClosed(closed) {
     this.#closed = this.send(closed) ? null : closed;
-    requestAnimationFrame(() => this.call.dispose());
+    requestAnimationFrame(() => {
+      this.call.dispose();
+      this.ear.dispose();
+    });
   }
 
   /** @param {Notice} message */
@@ -216,6 +230,11 @@ class App {
 
   #mediaChanged() {
     this.call.tracksChanged();
+    this.#callChanged();
+  }
+
+  #callChanged() {
+    this.ear.tracksChanged();
     this.glass.mediaChanged();
   }
 

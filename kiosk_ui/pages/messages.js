@@ -42,7 +42,8 @@
  * @typedef {{ type: "candidate", call_id: string, candidate: string, mid: string | null, line: number | null }} Candidate
  * @typedef {{ type: "ice", servers: IceServer[] }} IceGiven
  * @typedef {{ type: "ice_wanted" }} IceWanted
- * @typedef {Description | Candidate | IceGiven | { type: "welcome" | "peer" | "bye" | "clock" | "said" | "ended" | "hang_up" | "ready" }} Heard
+ * @typedef {{ type: "listened", listen_id: string | null, servers: IceServer[], policy: "all" | "relay" }} Listened
+ * @typedef {Description | Candidate | IceGiven | Listened | { type: "welcome" | "peer" | "bye" | "clock" | "said" | "ended" | "hang_up" | "ready" }} Heard
  *
  * @typedef {{ type: "signal", message: Heard }} FromSignalling
  * @typedef {Show | Lease | StartCall | FromSignalling | Notice | Volume} ToPage

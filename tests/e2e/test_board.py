@@ -174,7 +174,7 @@ def test_a_technician_is_let_in_during_a_call_and_it_is_told_and_noted(
     booth = office.booth()
     session = office.talking(booth)
     page = desk()
-    wait_for_tile(page, booth, "Teknisi")
+    wait_for_tile(page, booth, "Lainnya")
     open_sheet(page, booth, "let_technician_in")
     assert_good(page, "board-technician")
     assert commands(booth) == [], "asked first"

@@ -165,8 +165,8 @@ export class Link {
   }
 }
 
-/** @param {IceServer} given @returns {RTCIceServer} */
-function server({ urls, username, credential }) {
+/** As the engine takes it. @param {IceServer} given @returns {RTCIceServer} */
+export function server({ urls, username, credential }) {
   return username && credential ? { urls, username, credential } : { urls };
 }
 

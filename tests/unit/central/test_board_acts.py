@@ -27,7 +27,7 @@ def test_a_family_that_is_ready_asks_to_be_admitted_with_its_picture() -> None:
         True,
         "abc",
         "admit",
-        ("admit", "refuse", "end", "let_technician_in"),
+        ("admit", "refuse", "end", "volume", "let_technician_in"),
     )
 
 
@@ -49,25 +49,38 @@ def test_the_booth_may_know_of_the_family_before_this_central_does() -> None:
     assert not only(booth(status=found)).family_present
 
 
+TALK_ACTS = ("extend", "message", "listen", "end", "volume", "let_technician_in")
+
 # ---- what can be done ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("found", "acts"),
     [
-        (status(), ("lock",)),
+        (status(), ("lock", "volume")),
         (status(mode=Mode.LOCKED), ("unlock",)),
         (status(mode=Mode.MAINTENANCE), ()),
-        (talking(), ("extend", "message", "end", "let_technician_in")),
-        (talking(visit=VisitState.INTERRUPTED), ("extend", "message", "end", "let_technician_in")),
-        (status(visit=VisitState.RULES, session_id="s1"), ("end", "let_technician_in")),
-        (status(visit=VisitState.RULES), ("end", "let_technician_in")),
+        (talking(), TALK_ACTS),
+        (talking(visit=VisitState.INTERRUPTED), TALK_ACTS),
+        (status(visit=VisitState.RULES, session_id="s1"), ("end", "volume", "let_technician_in")),
+        (status(visit=VisitState.RULES), ("end", "volume", "let_technician_in")),
         (status(visit=VisitState.CHECK_IN, session_id="s1"), ()),
         (status(visit=VisitState.FAREWELL), ()),
     ],
 )
 def test_a_booth_offers_only_what_it_can_do(found: TerminalStatus, acts: tuple[str, ...]) -> None:
     assert only(booth(status=found), sessions=(session(),)).acts == acts
+
+
+def test_only_a_call_of_our_own_that_central_knows_can_be_heard() -> None:
+    meeting = only(booth(status=talking()), sessions=(session(is_meeting=True),))
+    assert "listen" not in meeting.acts
+    assert "listen" not in only(booth(status=talking())).acts
+
+
+def test_what_became_of_listening_is_told_only_where_the_booth_refused() -> None:
+    asked = [command(kind="listen", state=state) for state in ("pending", "done", "refused")]
+    assert [only(booth(status=talking()), commands=(one,)).told is None for one in asked] == [True, True, False]
 
 
 def test_an_officer_calls_in_where_the_facility_wants_it_so() -> None:
@@ -83,7 +96,7 @@ def test_a_visit_whose_session_is_unknown_cannot_be_ended_from_here() -> None:
 
 def test_who_is_there_may_have_to_make_room_for_another_device() -> None:
     tile = only(booth(status=talking()), sessions=(session(),), rooms=(READY,))
-    assert tile.acts == ("extend", "message", "end", "let_technician_in", "release")
+    assert tile.acts == (*TALK_ACTS, "release")
 
 
 def test_of_two_pcs_with_one_enrolment_an_officer_has_to_choose_first() -> None:

@@ -10,7 +10,21 @@ from central.calls.room import Room
 from central.store.facilities import FacilitySettings
 from central.store.sessions import CallSession
 from central.turn import TurnServers
-from protocol.call import Bye, FamilyReady, FromEnd, IceGiven, IceWanted, Offer, Peer, Still, ToEnd, Welcome
+from protocol.call import (
+    Answer,
+    Bye,
+    Candidate,
+    FamilyReady,
+    FromEnd,
+    IceGiven,
+    IceWanted,
+    Listened,
+    Offer,
+    Peer,
+    Still,
+    ToEnd,
+    Welcome,
+)
 
 SESSION = CallSession(
     id="s-1", facility_id="f", terminal_id="t", number="1", start_at_ms=0, talk_s=60, inmate_name="B",
@@ -144,3 +158,74 @@ def test_good_bye_closes_both_ends(room: Room, why: str, code: Any) -> None:
     for end in both:
         assert told(end)[-1] == Bye(why=why)
         assert end.close_code == code
+
+
+# ---- a listening officer ------------------------------------------------------------------------------------------
+
+LISTEN_ID = "listen-abc"
+
+
+def listened(room: Room) -> tuple[End, End, End]:
+    """Both ends and an officer whom the booth has agreed to; nothing said so far waits."""
+    kiosk, family = ends(room)
+    ear = End(Role.LISTENER)
+    room.enter(ear, LISTEN_ID)
+    for end in (family, ear):
+        told(end)
+    return kiosk, family, ear
+
+
+def test_the_kiosk_alone_is_told_of_a_listener_with_a_way_to_it(room: Room) -> None:
+    kiosk, family = ends(room)
+    told(kiosk)
+    told(family)
+    room.enter(End(Role.LISTENER), LISTEN_ID)
+    (asked,) = told(kiosk)
+    assert isinstance(asked, Listened)
+    assert (asked.listen_id, asked.policy, asked.servers[0].urls) == (LISTEN_ID, "all", ("turn:a",))
+    assert told(family) == []
+
+
+def test_a_kiosk_that_comes_back_is_told_again_and_one_without_a_listener_nothing_new(room: Room) -> None:
+    listened(room)
+    again = End(Role.KIOSK)
+    room.enter(again)
+    assert [type(one) for one in told(again)] == [Welcome, Peer, Listened]
+
+
+def test_what_is_said_to_the_listener_never_reaches_the_family_also_when_the_listener_has_gone(room: Room) -> None:
+    kiosk, family, ear = listened(room)
+    offer = Offer(call_id=f"{LISTEN_ID}-1", sdp="x")
+    say(room, kiosk, offer)
+    assert told(ear) == [offer]
+    room.leave(ear)
+    assert told(kiosk)[-1] == Listened(listen_id=None)
+    say(room, kiosk, offer)
+    say(room, kiosk, Candidate(call_id=f"{LISTEN_ID}-1", candidate="x"))
+    assert told(family) == []
+
+
+def test_a_listener_speaks_of_its_own_connection_only_and_a_family_never_of_it(room: Room) -> None:
+    kiosk, family, ear = listened(room)
+    told(kiosk)
+    say(room, ear, Answer(call_id="s-1-1", sdp="x"))
+    say(room, ear, Answer(call_id="listen-other-1", sdp="x"))
+    say(room, family, Answer(call_id=f"{LISTEN_ID}-1", sdp="x"))
+    assert told(kiosk) == []
+    mine = Answer(call_id=f"{LISTEN_ID}-1", sdp="x")
+    say(room, ear, mine)
+    assert told(kiosk) == [mine]
+    assert told(family) == []
+
+
+def test_the_call_goes_on_as_before_beside_a_listener(room: Room) -> None:
+    kiosk, family, ear = listened(room)
+    told(kiosk)
+    offer, answer = Offer(call_id="s-1-1", sdp="x"), Answer(call_id="s-1-1", sdp="y")
+    say(room, kiosk, offer)
+    say(room, family, answer)
+    assert told(family) == [offer]
+    assert told(kiosk) == [answer]
+    assert told(ear) == []
+    room.close("ended")
+    assert [told(end)[-1] for end in (kiosk, family, ear)] == [Bye(why="ended")] * 3

@@ -219,6 +219,12 @@ class BoothMachine(RuleBasedStateMachine):
         if visit is not None:
             self.staff_command("extend", visit.session_id, True, None, 20)
 
+    @rule(level=st.integers(0, 1))
+    def staff_listen(self, level: int) -> None:
+        visit = self.world.booth.visit
+        if visit is not None:
+            self.staff_command("listen", visit.session_id, True, None, level)
+
     @rule()
     def staff_unlock(self) -> None:
         self.staff_command("unlock", None, False, None, 0)

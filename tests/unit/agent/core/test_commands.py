@@ -154,9 +154,29 @@ def test_a_listening_officer_is_shown() -> None:
     screen = desk.screen
     assert isinstance(screen, Call)
     assert screen.listening
+    clock = desk.family_clock
+    assert clock is not None
+    assert clock.listening, "both ends are told"
     desk.command("listen", "s1", level=0)
     assert not desk.visit.listening
-    assert Desk().open().command("listen").why == "there is no call"
+    assert b"listening" not in msgspec.json.encode(desk.family_clock), "an older central is told nothing new"
+    assert Desk().to(VisitState.RULES).command("listen", "s1").why == "there is no call"
+
+
+def test_listening_that_names_no_session_is_no_leave_to_hear_the_next_call() -> None:
+    desk = Desk().to(VisitState.TALKING)
+    assert desk.command("listen").why == "the command names no session"
+    assert not desk.visit.listening
+
+
+def test_the_sign_that_an_officer_listens_goes_with_the_call_and_not_with_a_crash() -> None:
+    desk = Desk().to(VisitState.TALKING)
+    desk.command("listen", "s1", level=1)
+    desk.crash(1.0)
+    assert isinstance(desk.screen, Call)
+    assert desk.screen.listening
+    desk.command("end", "s1")
+    assert not desk.visit.listening
 
 
 def test_a_lock_in_a_call_takes_effect_when_the_visit_is_over() -> None:

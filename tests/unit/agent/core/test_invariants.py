@@ -63,6 +63,18 @@ class GuardedBooth(BoothMachine):
             assert visit.call_id == self.world.account.loaded
 
     @invariant()
+    def who_may_be_heard_sees_the_sign_at_both_ends(self) -> None:
+        visit, now = self.world.booth.visit, self.world.now()
+        if visit is None or not visit.listening:
+            return
+        assert visit.state in JOINED
+        assert not visit.is_meeting
+        screen, clock = screen_for(self.world.booth, now), family_clock_for(self.world.booth, now)
+        assert not isinstance(screen, Call) or screen.listening
+        assert clock is not None
+        assert clock.listening
+
+    @invariant()
     def nothing_goes_on_past_the_hard_stop(self) -> None:
         world, visit = self.world, self.world.booth.visit
         if visit is not None and visit.state in OPENED and not world.booth.adrift:

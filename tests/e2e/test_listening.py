@@ -1,0 +1,78 @@
+"""An officer hears a real call over the relay alone: sound comes, the signs stand at both ends, and the call is none the worse."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.stage.kiosk import Kiosk, Visit
+from tests.stage.stage import Stage
+from tests.stage.waiting import wait_for
+
+pytestmark = [pytest.mark.e2e, pytest.mark.gui, pytest.mark.slow, pytest.mark.timeout(180)]
+
+TALK_S = 20
+WATCH_PEERS = """() => { window.peers = []; window.asked = 0; const Real = RTCPeerConnection;
+  window.RTCPeerConnection = class extends Real { constructor(...of) { super(...of); window.peers.push(this); } };
+  const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = (...of) => { window.asked += 1; return real(...of); }; }"""
+HEARD = """async () => { const found = [];
+  for (const one of (await window.peers.at(-1).getStats()).values())
+    if (one.type === 'inbound-rtp') found.push([one.mid, one.packetsReceived, one.totalAudioEnergy ?? 0]);
+  return found.sort().map(([, packets, energy]) => [packets, energy]); }"""
+PAIR = """async () => { const all = await window.peers.at(-1).getStats();
+  const pair = [...all.values()].find(one => one.type === 'candidate-pair' && one.nominated && one.state === 'succeeded');
+  return [all.get(pair.localCandidateId).candidateType, all.get(pair.remoteCandidateId).candidateType]; }"""
+
+
+@pytest.fixture(scope="module")
+def kiosk(keep_logs_of: Callable[[Stage], None]) -> Iterator[Kiosk]:
+    """A booth whose calls may lead over the relay alone."""
+    with Stage("listening") as stage:
+        keep_logs_of(stage)
+        yield Kiosk(stage, relay=stage.turn())
+
+
+def audit(kiosk: Kiosk, visit: Visit, act: str) -> list[dict[str, Any]]:
+    rows = kiosk.central.rows("select user, detail from audit where act = ? and subject = ?", act, visit.session.id)
+    assert {row["user"] for row in rows} <= {"siti"}
+    return [json.loads(row["detail"]) for row in rows]
+
+
+def test_an_officer_hears_both_and_both_see_it_and_the_call_is_none_the_worse(kiosk: Kiosk) -> None:
+    officer = kiosk.officer
+    officer.page.evaluate(WATCH_PEERS)
+    visit = kiosk.begin(talk_s=TALK_S)
+    sign = visit.family.page.locator("#heard")
+    assert not sign.is_visible()
+    officer.page.click("[data-listen]", timeout=15_000)
+    officer.page.wait_for_selector("#listening[data-state=on]", timeout=15_000)
+    sign.wait_for(state="visible", timeout=5_000)
+    assert officer.evaluate(PAIR) == ["relay", "relay"]
+
+    def both_heard() -> bool:
+        heard = officer.evaluate(HEARD)
+        return len(heard) == 2 and all(packets > 50 and energy > 0 for packets, energy in heard)
+
+    wait_for(both_heard, within_s=8, what="the voices of booth and family at the officer's desk", every_s=0.2)
+    assert officer.evaluate(
+        "() => [window.asked, window.peers.at(-1).getSenders().filter(one => one.track).length]"
+    ) == [
+        0,
+        0,
+    ], "no microphone is asked for and nothing is sent"
+    officer.page.wait_for_selector("text=Didengarkan: siti")
+    officer.page.click("#listening-stop")
+    sign.wait_for(state="hidden", timeout=5_000)
+    (begun,), (over,) = audit(kiosk, visit, "listen"), audit(kiosk, visit, "listen_end")
+    assert (over["listen"], over["why"]) == (begun["listen"], "left")
+    officer.page.click("[data-listen]", timeout=15_000)
+    officer.page.wait_for_selector("#listening[data-state=on]", timeout=15_000)
+    visit.wait_closed(within_s=TALK_S + 20)
+    officer.page.wait_for_selector("#listening[data-state^=over]", timeout=10_000)
+    usage = visit.usage()
+    assert (usage["end_reason"], usage["interruptions"]) == ("completed", 0)
+    assert TALK_S * 1000 - 500 <= usage["talk_delivered_ms"] <= TALK_S * 1000
+    wait_for(lambda: len(audit(kiosk, visit, "listen_end")) == 2, within_s=5, what="the second end in the audit trail")
+    assert audit(kiosk, visit, "listen_end")[-1]["why"] == "ended"
