@@ -9,7 +9,19 @@ import sys
 import uvloop
 from sqlalchemy.exc import SQLAlchemyError
 
-from central.commands import command, facility, openapi, rejected, schedule, serve, session, terminal, usage, user
+from central.commands import (
+    command,
+    facility,
+    openapi,
+    rejected,
+    retention,
+    schedule,
+    serve,
+    session,
+    terminal,
+    usage,
+    user,
+)
 from central.commands.outcome import Outcome, Unusable
 from central.logs import begin_log
 from central.privacy import keep_private
@@ -19,7 +31,7 @@ from central.store.lock import HeldElsewhere
 from central.store.upgrade import upgrade
 
 DEFAULT_DATABASE = "sqlite:///bilik-central.sqlite3"
-GROUPS = (serve, facility, schedule, terminal, session, command, usage, rejected, user)
+GROUPS = (serve, facility, schedule, terminal, session, command, usage, rejected, user, retention)
 BAD_INPUT = 2
 FAILED = 1
 

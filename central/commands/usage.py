@@ -1,4 +1,4 @@
-"""`bilik-central usage export`: what was promised and what was delivered, without a name."""
+"""`bilik-central usage`: what was promised and what was delivered, without a name."""
 
 import argparse
 import csv
@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from central.commands import usage_report
 from central.commands.outcome import Outcome, Subparsers, Unusable, command, group
 from central.store import events
 from central.store.engine import Database
@@ -23,6 +24,7 @@ def add_to(commands: Subparsers) -> None:
     export = command(actions, "export", "write all usage records to a CSV file", _export)
     export.add_argument("file", type=Path)
     export.add_argument("--facility", metavar="ID")
+    usage_report.add_to(actions)
 
 
 async def _export(args: argparse.Namespace, database: Database) -> Outcome:

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import select
 
-from central.store import commands, sessions, terminals
+from central.store import commands, sessions, talk_figures, terminals
 from central.store.engine import Reading, Writing
 from central.store.rejected import Reject
 from central.store.tables import events, usage
@@ -166,7 +166,10 @@ async def store_usage(tx: Writing, terminal_id: str, record: UsageRecord, *, pro
         statement = statement.on_conflict_do_update(index_elements=["session_id"], set_=row, where=replace)
     if (await tx.execute(statement.returning(usage.c.session_id))).first() is None:
         return
-    await sessions.changed(tx, record.session_id, state="ended", why=record.end_reason.value, visit_state="none")
+    ended = {"state": "ended", "why": record.end_reason.value, "visit_state": "none"}
+    session = await sessions.changed(tx, record.session_id, **ended)
+    if session is not None:
+        await talk_figures.put(tx, session, record, provisional=provisional)
     await terminals.bump(tx, terminal_id)
 
 

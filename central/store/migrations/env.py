@@ -3,12 +3,13 @@
 from alembic import context
 
 from central.store.day_tables import registrations
+from central.store.report_tables import talk_figures
 from central.store.watch_tables import listens
 
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
-    target_metadata=[*{registrations.metadata, listens.metadata}],
+    target_metadata=[*{registrations.metadata, listens.metadata, talk_figures.metadata}],
     transaction_per_migration=False,
     render_as_batch=connection.dialect.name == "sqlite",
 )

@@ -1,0 +1,95 @@
+"""The figures of usage records as reports add them up, kept in step with the records."""
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import or_, select
+
+from central.store import values
+from central.store.engine import Database, Reading, Writing
+from central.store.report_tables import talk_figures
+from central.store.sessions import CallSession
+from central.store.tables import sessions, usage
+from protocol.outcome import UsageRecord
+
+BATCH = 1000
+ALL_THERE = "talk_figures"
+"""The value that says that no older record is without its figures."""
+
+
+class Said(Struct, frozen=True, kw_only=True):
+    """The part of a stored record that is added up; what an older agent did not report is nought."""
+
+    talk_promised_s: int = 0
+    talk_extended_s: int = 0
+    talk_delivered_ms: int = 0
+    interrupted_ms: int = 0
+    interruptions: int = 0
+    ended_by: str | None = None
+
+
+_said = msgspec.json.Decoder(Said).decode
+
+
+def _columns(record: UsageRecord | Said) -> dict[str, int | str | None]:
+    return {
+        "promised_s": record.talk_promised_s,
+        "extended_s": record.talk_extended_s,
+        "delivered_ms": record.talk_delivered_ms,
+        "interrupted_ms": record.interrupted_ms,
+        "interruptions": record.interruptions,
+        "ended_by": record.ended_by,
+    }
+
+
+async def put(tx: Writing, session: CallSession, record: UsageRecord, *, provisional: bool) -> None:
+    """Store what a record that was just stored says, in place of what stood for the one before."""
+    row = _columns(record) | {
+        "facility_id": session.facility_id,
+        "terminal_id": session.terminal_id,
+        "start_at_ms": session.start_at_ms,
+        "end_reason": record.end_reason.value,
+        "fault_party": record.fault_party.value,
+        "provisional": provisional,
+    }
+    await _store(tx, session.id, row)
+
+
+async def _store(tx: Writing, session_id: str, row: dict[str, int | str | None]) -> None:
+    statement = tx.insert(talk_figures).values(row | {"session_id": session_id})
+    await tx.execute(statement.on_conflict_do_update(index_elements=["session_id"], set_=row))
+
+
+async def lay_out(database: Database) -> int:
+    """Write the figures of records that an older central stored, some at a time; how many. Safe to repeat."""
+    count, fresh = 0, BATCH
+    while fresh == BATCH:
+        async with database.write() as tx:
+            fresh = await _lay_out_some(tx)
+            if fresh < BATCH:
+                await values.put(tx, ALL_THERE, "all")
+        count += fresh
+    return count
+
+
+async def _lay_out_some(tx: Writing) -> int:
+    stale = or_(
+        talk_figures.c.session_id.is_(None),
+        talk_figures.c.provisional.is_(True) & usage.c.provisional.is_(False),
+    )
+    wanted = (
+        select(usage, sessions.c.facility_id, sessions.c.start_at_ms)
+        .join(sessions, sessions.c.id == usage.c.session_id)
+        .outerjoin(talk_figures, talk_figures.c.session_id == usage.c.session_id)
+        .where(stale)
+        .limit(BATCH)
+    )
+    rows = await tx.all(wanted)
+    kept = ("facility_id", "terminal_id", "start_at_ms", "end_reason", "fault_party", "provisional")
+    for row in rows:
+        await _store(tx, row.session_id, _columns(_said(row.body)) | {name: getattr(row, name) for name in kept})
+    return len(rows)
+
+
+async def are_all_there(db: Reading) -> bool:
+    """Whether reports tell of every record; not so for a while after an upgrade."""
+    return await values.get(db, ALL_THERE) is not None

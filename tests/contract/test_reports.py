@@ -1,0 +1,117 @@
+"""One suite for reports on both databases: their figures are those of the usage records, by whatever they are summed."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from central.reports.figures import Figures
+from central.store import events, sessions, staff, talk_figures
+from central.store.engine import Database
+from central.store.events import StoredUsage
+from central.store.report_tables import talk_figures as figures_table
+from protocol.outcome import EndReason, FaultParty
+from tests.central_rig import NOON_MS
+from tests.report_rig import House, assert_adds_up, of
+
+pytestmark = pytest.mark.anyio
+DAY_MS = 86_400_000
+
+
+@pytest.fixture
+def house(database: Database) -> House:
+    return House(database)
+
+
+async def stored(house: House) -> list[StoredUsage]:
+    async with house.database.read() as db:
+        return await events.usage_records(db)
+
+
+async def test_a_day_without_a_session_is_empty_and_says_so(house: House) -> None:
+    await house.facility("Rutan Satu")
+    report = await house.report()
+    assert report.is_empty
+    assert report.total == Figures()
+    assert report.total.share is None
+
+
+async def test_a_session_belongs_to_the_day_of_its_facilitys_own_clock(house: House) -> None:
+    jakarta, jayapura = await house.facility("Rutan"), await house.facility("Lapas", timezone="Asia/Jayapura")
+    local = datetime(2026, 11, 21, tzinfo=ZoneInfo("Asia/Jakarta"))
+    midnight_ms = int(local.timestamp() * 1000)
+    for start_at_ms in (midnight_ms - 1, midnight_ms, midnight_ms + DAY_MS - 1, midnight_ms + DAY_MS):
+        await house.held(await house.session(jakarta, start_at_ms=start_at_ms))
+        await house.held(await house.session(jayapura, start_at_ms=start_at_ms))
+    report = await house.report()
+    assert {line.key: line.figures.records for line in report.by_facility} == {jakarta.id: 2, jayapura.id: 2}
+    assert [line.key for line in report.by_day] == ["2026-11-21"]
+    assert {line.key for line in (await house.report(places=[jayapura])).by_hour} == {"1", "2"}
+
+
+async def test_a_provisional_record_counts_until_the_real_one_takes_its_place(house: House) -> None:
+    place = await house.facility("Rutan Satu")
+    session_id = await house.session(place)
+    fault = {"end_reason": EndReason.TERMINAL_FAULT, "fault_party": FaultParty.TERMINAL, "talk_delivered_ms": 0}
+    await house.held(session_id, provisional=True, **fault)
+    report = await house.report()
+    assert (report.provisional, report.total.delivered_ms) == (1, 0)
+    await house.held(session_id)
+    await house.held(session_id, provisional=True, **fault)
+    report = await house.report()
+    assert (report.provisional, report.total.records, report.total.delivered_ms) == (0, 1, 600_000)
+    assert_adds_up(report, of(await stored(house)))
+
+
+async def test_a_session_that_was_moved_counts_once_at_the_booth_it_came_to(house: House) -> None:
+    place = await house.facility("Rutan Satu", booths=2)
+    session_id = await house.session(place)
+    async with house.database.write() as tx:
+        await sessions.move(tx, session_id, house.booths[place.id][1])
+    await house.held(session_id)
+    report = await house.report()
+    assert [(line.key, line.figures.records) for line in report.by_booth] == [(house.booths[place.id][1], 1)]
+    assert report.sessions == 1
+
+
+async def test_sessions_without_a_visit_are_told_apart_by_why(house: House) -> None:
+    place = await house.facility("Rutan Satu")
+    await house.session(place)
+    await house.session(place, state="cancelled", why="cancelled")
+    for why in ("unused", "no_show", "no_show"):
+        await house.session(place, state="ended", why=why)
+    await house.held(await house.session(place))
+    report = await house.report()
+    assert report.not_held == {"cancelled": 1, "no_show": 2, "unused": 1}
+    assert (report.to_come, report.total.records, report.sessions) == (1, 1, 6)
+
+
+async def test_what_officers_did_is_counted_by_name(house: House) -> None:
+    place, other = await house.facility("Rutan Satu"), await house.facility("Rutan Dua")
+    ended = await house.session(place, admitted_by="sari", admitted_at_ms=NOON_MS)
+    await house.held(ended, end_reason=EndReason.ENDED_BY_OFFICER, ended_by="sari")
+    await house.held(await house.session(place), end_reason=EndReason.ENDED_BY_OFFICER, ended_by=None)
+    await house.session(other, admitted_by="tono", admitted_at_ms=NOON_MS)
+    async with house.database.write() as tx:
+        for subject in (ended, house.booths[place.id][0], house.booths[other.id][0]):
+            await staff.note(tx, user="sari", act="listen", subject=subject, detail={}, now_ms=NOON_MS)
+    report = await house.report(places=[place])
+    mine = {each.name: {kind: n for kind, n in each.deeds.items() if n} for each in report.officers}
+    assert mine == {"": {"early_end": 1}, "sari": {"admission": 1, "early_end": 1, "listen": 2}}
+    assert {each.name for each in (await house.report()).officers} == {"", "sari", "tono"}
+
+
+async def test_records_of_an_older_central_are_laid_out_and_until_then_the_report_says_that_it_is_not_whole(
+    house: House,
+) -> None:
+    place = await house.facility("Rutan Satu")
+    for _ in range(3):
+        await house.held(await house.session(place))
+    async with house.database.write() as tx:
+        await tx.execute(figures_table.delete())
+    assert not (await house.report()).complete
+    assert await talk_figures.lay_out(house.database) == 3
+    assert await talk_figures.lay_out(house.database) == 0
+    report = await house.report()
+    assert report.complete
+    assert_adds_up(report, of(await stored(house)))
