@@ -20,6 +20,7 @@ from central.contract import contract_router
 from central.days.keeper import keep_days
 from central.keeper import keep
 from central.retention import keep_retention
+from central.routes.audit import audit_router
 from central.routes.calls import calls_router
 from central.routes.days import days_router
 from central.routes.display import display_router
@@ -30,9 +31,12 @@ from central.routes.pages import pages_router
 from central.routes.paper import paper_router
 from central.routes.problems import answer_problem, log_unforeseen, read_body
 from central.routes.reports import reports_router
+from central.routes.settings import settings_router
 from central.routes.staff import staff_router
 from central.routes.sync import sync_router
 from central.routes.terminal import terminal_router
+from central.routes.terminals import terminals_router
+from central.routes.users import users_router
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +50,11 @@ ROUTERS: list[Router] = [
     staff_router,
     family_router,
     days_router,
+    importing_router,
+    terminals_router,
+    users_router,
+    settings_router,
+    audit_router,
     health_router,
     display_router,
     paper_router,

@@ -5,6 +5,7 @@ import logging
 from sqlalchemy.exc import SQLAlchemyError
 
 from central.bus import Bus
+from central.health_log import HealthLog
 from central.store import status
 from central.store.engine import Database
 from central.store.status import Heartbeat
@@ -25,6 +26,7 @@ class Heartbeats:
         self._facilities: dict[str, str] = {}
         self._failing = False
         self._dropped: dict[str, int] = {}
+        self._health = HealthLog()
 
     def drop(self, terminal_id: str, *, at_ms: int) -> None:
         """The terminal hung up in the middle of a held request: its process has ended, or its line."""
@@ -60,6 +62,7 @@ class Heartbeats:
             return
         try:
             async with self._database.write() as tx:
+                noted = await self._health.note(tx, list(batch.values()))
                 await status.store(tx, list(batch.values()))
                 await tx.publish(*(f"facility:{self._facilities[terminal_id]}" for terminal_id in batch))
         except (SQLAlchemyError, OSError):
@@ -71,6 +74,7 @@ class Heartbeats:
         if self._failing:
             log.info("heartbeats are written again")
         self._failing = False
+        self._health.keep(noted)
 
     async def run(self, bus: Bus) -> None:
         """Flush until central ends, and once more then."""

@@ -43,7 +43,7 @@ class Screen(msgspec.Struct, frozen=True):
     facility: Facility
 
 
-@get(PATH)
+@get(PATH, opt={"door": True})
 async def display_page(request: AnyRequest) -> Response[Any]:
     """The screen, or the question for its code."""
     screen = await _screen(request)
@@ -61,7 +61,7 @@ async def display_page(request: AnyRequest) -> Response[Any]:
     )
 
 
-@post(PATH)
+@post(PATH, opt={"door": True})
 async def open_display(request: AnyRequest) -> Response[Any]:
     """A code from a link's fragment, or typed with the remote: from now on this browser is the screen."""
     central, said, address = Central.of(request), words_of(request), address_of(request)
@@ -82,7 +82,7 @@ async def open_display(request: AnyRequest) -> Response[Any]:
     return answer
 
 
-@get(f"{PATH}/events")
+@get(f"{PATH}/events", opt={"door": True})
 async def display_events(request: AnyRequest) -> Response[Any]:
     """The screen's changes as they happen, and a beat every two seconds."""
     screen = await _screen(request)

@@ -223,6 +223,7 @@ async def _followed(request: AnyRequest, *, note: str = "", status_code: int = 2
 family_router = Router(
     path="/",
     before_request=gate,
+    opt={"door": True},
     include_in_schema=False,
     route_handlers=[form, register, follow, open_code, choose_day],
 )

@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response, Router, get, post
-from litestar.datastructures import Cookie
 from litestar.params import FromPath
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
@@ -17,9 +16,9 @@ from central.staff import acts, board_view, pages
 from central.staff.acts import Done, Refused
 from central.staff.board_view import BoardView
 from central.staff.decisions import DECISIONS
-from central.staff.gate import COOKIE, LANGUAGE_COOKIE, denied, gate, staff_of, wants_page, words_of
+from central.staff.gate import COOKIE, LANGUAGE_COOKIE, cookie, denied, gate, staff_of, wants_page, words_of
 from central.staff.logins import LoggedIn, Logins
-from central.store import facilities, sessions
+from central.store import facilities, sessions, staff
 from central.store.facilities import Facility
 from central.store.staff import Role
 
@@ -31,53 +30,52 @@ NO_STORE = {"cache-control": "no-store"}
 AnyRequest = Request[Any, Any, Any]
 
 
-def _cookie(request: AnyRequest, name: str, value: str, *, max_age: int | None = None) -> Cookie:
-    secure = Central.of(request).options.is_https
-    return Cookie(key=name, value=value, path="/", httponly=True, samesite="strict", secure=secure, max_age=max_age)
-
-
 def _remember_language(request: AnyRequest, answer: Response[Any]) -> Response[Any]:
     if "lang" in request.query_params:
-        answer.set_cookie(_cookie(request, LANGUAGE_COOKIE, words_of(request).language, max_age=31_536_000))
+        answer.set_cookie(cookie(request, LANGUAGE_COOKIE, words_of(request).language, max_age=31_536_000))
     return answer
 
 
-@get("/login")
+@get("/login", opt={"door": True})
 async def login_page(request: AnyRequest) -> Response[Any]:
     """Name and password."""
     if request.state.staff is not None:
         return pages.to("/board")
     said = words_of(request)
     note = said.say("staff.login.again") if "again" in request.query_params else ""
-    return _remember_language(request, pages.page("login.html", said, note=note, name=""))
+    async with Central.of(request).database.read() as db:
+        is_first = not await staff.some(db)
+    return _remember_language(request, pages.page("login.html", said, note=note, name="", is_first=is_first))
 
 
-@post("/login")
+@post("/login", opt={"door": True})
 async def log_in(request: AnyRequest) -> Response[Any]:
     """A fresh login, or the form again with the reason."""
     name = request.state.form.get("name", "").strip()[:64]
     password = request.state.form.get("password", "")[:1024]
-    result = await Logins.of(request).log_in(name, password, address_of(request))
+    browser = request.headers.get("user-agent", "")[:400]
+    result = await Logins.of(request).log_in(name, password, address_of(request), browser=browser)
     if isinstance(result, LoggedIn):
         answer = pages.to("/board")
-        answer.set_cookie(_cookie(request, COOKIE, result.cookie))
+        answer.set_cookie(cookie(request, COOKIE, result.cookie))
         return answer
     said = words_of(request)
     key = "staff.login.wait" if result.wait_s else "staff.login.wrong"
     status = 429 if result.wait_s else 403
-    refused = pages.page("login.html", said, status_code=status, note=said.say(key, n=result.wait_s), name=name)
+    note = said.say(key, n=result.wait_s)
+    refused = pages.page("login.html", said, status_code=status, note=note, name=name, is_first=False)
     if result.wait_s:
         refused.headers["retry-after"] = str(result.wait_s)
     return refused
 
 
-@post("/logout", opt={"role": Role.VIEWER})
+@post("/logout", opt={"role": Role.VIEWER, "own": True})
 async def log_out(request: AnyRequest) -> Response[Any]:
     """The login ends, here and in the database."""
     who = staff_of(request)
     await Logins.of(request).log_out(who.id_hash, who.user.name)
     answer = pages.to("/login")
-    answer.set_cookie(_cookie(request, COOKIE, "", max_age=0))
+    answer.set_cookie(cookie(request, COOKIE, "", max_age=0))
     return answer
 
 

@@ -11,8 +11,8 @@ from central.context import Central
 from central.staff import pages
 from central.staff.acts import CANNED
 from central.staff.board_rows import board_rows
+from central.staff.logins import still_in
 from central.staff.words import Words, words
-from central.store import staff
 from central.store.facilities import Facility
 from protocol.faults import FAULTS
 
@@ -118,6 +118,5 @@ def _step(seconds: int) -> tuple[str, int]:
 
 
 async def is_logged_in(central: Central, id_hash: str) -> bool:
-    """Whether the login has not ended meanwhile."""
-    async with central.database.read() as db:
-        return await staff.session(db, id_hash, now_ms=central.clock()) is not None
+    """Whether the login has not ended meanwhile; an open board keeps it in use."""
+    return await still_in(central, id_hash)

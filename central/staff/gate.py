@@ -5,20 +5,25 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from litestar import Request, Response
+from litestar.datastructures import Cookie
 from msgspec import Struct
 
 from central.context import Central
 from central.credentials import hashed
-from central.staff import pages
+from central.staff import menu, pages, rights
+from central.staff.rights import Right
 from central.staff.words import LANGUAGES, Words, words
 from central.store import staff
-from central.store.staff import Role, User
+from central.store.staff import Role, StaffSession, User
 
 COOKIE = "bilik_staff"
 LANGUAGE_COOKIE = "bilik_language"
-IDLE_MS = 12 * 3_600_000
+IDLE_MS = 3_600_000
+"""A login that nobody uses for so long ends; an open board counts as used."""
+LASTS_MS = 14 * 3_600_000
+"""A login ends so long after it began, used or not: a working day with its margins."""
 TOUCH_MS = 60_000
-RANK = {Role.VIEWER: 0, Role.OFFICER: 1, Role.SUPERVISOR: 2, Role.ADMIN: 3}
+YEAR_S = 31_536_000
 SAFE = ("GET", "HEAD", "OPTIONS")
 NUL = "\0"
 
@@ -34,7 +39,11 @@ class Staff(Struct, frozen=True, kw_only=True):
 
     def may(self, role: Role) -> bool:
         """Whether their role reaches this one."""
-        return RANK[self.user.role] >= RANK[role]
+        return rights.reaches(self.user.role, role)
+
+    def can(self, right: Right) -> bool:
+        """Whether their role has this right."""
+        return rights.has(self.user.role, right)
 
     def may_see(self, facility_id: str) -> bool:
         """Whether that facility is theirs; without one of their own they see all."""
@@ -44,30 +53,70 @@ class Staff(Struct, frozen=True, kw_only=True):
 async def gate(request: AnyRequest) -> Response[Any] | None:
     """Litestar's before_request: an answer instead of the handler's, or None to go on.
 
-    A route says in `opt` which `role` it needs; without one anybody may come.
+    A route says in `opt` which `right` (or least `role`) it needs, or that it is the `door`, where anybody may come; a route
+    that says nothing is closed to all. Who came in by a password for one use gets no farther than the `own` account.
     """
     request.state.form = {}
-    if NUL in request.scope["path"]:
-        return denied(request, "staff.missing", 404)
-    if request.method not in SAFE:
-        if not _same_origin(request):
-            return denied(request, "staff.denied.csrf")
-        form = await _form(request)
-        if form is None:
-            return denied(request, "staff.denied.csrf", 400)
-        request.state.form = form
-    found = await logged_in(request)
-    request.state.staff = found
-    needed = request.route_handler.opt.get("role")
-    if needed is None:
+    menu.show(None)
+    refused = await _read(request)
+    if refused is not None:
+        return refused
+    found = request.state.staff = await logged_in(request)
+    opt = request.route_handler.opt
+    if opt.get("door"):
         return None
     if found is None:
-        return (
-            pages.to("/login?again=1") if wants_page(request) else _problem(401, words_of(request), "staff.login.again")
-        )
+        problem = _problem(401, words_of(request), "staff.login.again")
+        return pages.to("/login?again=1") if wants_page(request) else problem
+    if found.user.one_time_until_ms is not None and not opt.get("own"):
+        return pages.to("/account") if wants_page(request) else _problem(403, words_of(request), "account.one_time")
+    menu.show(_menu(request, found))
     if request.method not in SAFE and not _token_fits(request, found):
         return denied(request, "staff.denied.csrf")
-    return None if found.may(needed) else denied(request, "staff.denied.role")
+    return None if _may_pass(found, opt) else denied(request, "staff.denied.role")
+
+
+async def _read(request: AnyRequest) -> Response[Any] | None:
+    """Take the form of a page of ours; an answer where the request cannot be one."""
+    if NUL in request.scope["path"]:
+        return denied(request, "staff.missing", 404)
+    if request.method in SAFE:
+        return None
+    form = await _form(request) if _same_origin(request) else {}
+    if form is None or not _same_origin(request):
+        return denied(request, "staff.denied.csrf", 400 if form is None else 403)
+    request.state.form = form
+    return None
+
+
+def _may_pass(found: Staff, opt: dict[str, Any]) -> bool:
+    right, role = opt.get("right"), opt.get("role")
+    if right is None and role is None:
+        return False
+    return (right is None or found.can(right)) and (role is None or found.may(role))
+
+
+def _menu(request: AnyRequest, found: Staff) -> menu.Menu:
+    is_page = request.method in SAFE
+    return menu.menu_for(
+        found.user,
+        found.csrf,
+        path=request.scope["path"],
+        query=[(name, value) for name, value in request.query_params.multi_items() if NUL not in value],
+        is_page=is_page,
+        paths=(route.path for route in request.app.routes),
+        remember=_language_cookie(request) if "lang" in request.query_params and is_page else None,
+    )
+
+
+def _language_cookie(request: AnyRequest) -> Cookie:
+    return cookie(request, LANGUAGE_COOKIE, words_of(request).language, max_age=YEAR_S)
+
+
+def cookie(request: AnyRequest, name: str, value: str, *, max_age: int | None = None) -> Cookie:
+    """A cookie as all of the staff's are."""
+    secure = Central.of(request).options.is_https
+    return Cookie(key=name, value=value, path="/", httponly=True, samesite="strict", secure=secure, max_age=max_age)
 
 
 async def _form(request: AnyRequest) -> dict[str, str] | None:
@@ -90,10 +139,21 @@ async def logged_in(request: AnyRequest) -> Staff | None:
         login = await staff.session(db, id_hash, now_ms=now)
     if login is None:
         return None
+    await use(central, id_hash, login)
+    return Staff(user=login.user, csrf=login.csrf, id_hash=id_hash)
+
+
+async def use(central: Central, id_hash: str, login: StaffSession) -> None:
+    """The login was used just now; written at most once a minute."""
+    now = central.clock()
     if now - login.seen_at_ms > TOUCH_MS:
         async with central.database.write() as tx:
-            await staff.touch_session(tx, id_hash, now_ms=now, expires_at_ms=now + IDLE_MS)
-    return Staff(user=login.user, csrf=login.csrf, id_hash=id_hash)
+            await staff.touch_session(tx, id_hash, now_ms=now, expires_at_ms=ends_at_ms(login.created_at_ms, now))
+
+
+def ends_at_ms(began_at_ms: int, now_ms: int) -> int:
+    """When a login ends that is used now and then no more."""
+    return min(now_ms + IDLE_MS, began_at_ms + LASTS_MS)
 
 
 def staff_of(request: AnyRequest) -> Staff:

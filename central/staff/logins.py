@@ -8,7 +8,7 @@ from msgspec import Struct
 from central.attempts import Attempts
 from central.context import Central
 from central.credentials import hashed, new_token
-from central.staff.gate import IDLE_MS
+from central.staff.gate import ends_at_ms, use
 from central.store import staff
 from central.store.staff import User
 
@@ -18,6 +18,24 @@ LONGEST_LOCK_S = 900
 TRIES_FROM_AN_ADDRESS = 30
 ADDRESS_WINDOW_S = 60
 KEPT_NAMES = 10_000
+BROWSERS = {
+    "Edg": "Edge",
+    "OPR": "Opera",
+    "SamsungBrowser": "Samsung Internet",
+    "Firefox": "Firefox",
+    "Chrome": "Chrome",
+    "Safari": "Safari",
+}
+SYSTEMS = {
+    "Android": "Android",
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Windows": "Windows",
+    "Mac OS": "Mac",
+    "CrOS": "ChromeOS",
+    "Linux": "Linux",
+}
+"""What a User-Agent has in it, the more telling first."""
 
 
 class LoggedIn(Struct, frozen=True):
@@ -57,8 +75,8 @@ class Logins:
             raise TypeError("the app's state was overwritten")
         return found
 
-    async def log_in(self, name: str, password: str, address: str) -> LoggedIn | NotLoggedIn:
-        """Check a name and a password; unknown names take as long and are locked alike."""
+    async def log_in(self, name: str, password: str, address: str, *, browser: str = "") -> LoggedIn | NotLoggedIn:
+        """Check a name and a password; unknown names and closed accounts take as long and are locked alike."""
         wait_s = self._addresses.wait_s(address)
         if wait_s:
             return NotLoggedIn(wait_s)
@@ -73,7 +91,7 @@ class Logins:
         fits = await self._central.passwords.verify(stored, password)
         if user is None:
             return self._unknown_failed(name)
-        return await self._begin(user) if fits else await self._failed(user)
+        return await self._begin(user, browser) if fits and _is_open(user, now) else await self._failed(user)
 
     async def log_out(self, id_hash: str, user: str) -> None:
         """The login ends here and now."""
@@ -107,17 +125,23 @@ class Logins:
             await staff.note(tx, user=user.name, act="login_failed", subject=user.id, detail=detail, now_ms=now)
         return NotLoggedIn(wait_s)
 
-    async def _begin(self, user: User) -> LoggedIn | NotLoggedIn:
+    async def _begin(self, user: User, browser: str) -> LoggedIn | NotLoggedIn:
         """A fresh id at every login: one that was set before counts for nothing. A lock that came meanwhile holds."""
         cookie, now = new_token(), self._central.clock()
         async with self._central.database.write() as tx:
             current = await staff.by_name(tx, user.name)
             until = None if current is None else current.locked_until_ms
-            if current is None or (until is not None and until > now):
+            if current is None or not _is_open(current, now) or (until is not None and until > now):
                 return NotLoggedIn(1 if until is None else (until - now) // 1000 + 1)
             await staff.note_login(tx, user.id, failed=0, locked_until_ms=None)
             await staff.add_session(
-                tx, id_hash=hashed(cookie), user_id=user.id, csrf=new_token(), now_ms=now, expires_at_ms=now + IDLE_MS
+                tx,
+                id_hash=hashed(cookie),
+                user_id=user.id,
+                csrf=new_token(),
+                now_ms=now,
+                expires_at_ms=ends_at_ms(now, now),
+                browser=browser_name(browser),
             )
             await staff.note(tx, user=user.name, act="login", subject=user.id, detail={}, now_ms=now)
         return LoggedIn(cookie)
@@ -126,3 +150,51 @@ class Logins:
         if self._dummy is None:
             self._dummy = await self._central.passwords.hash(new_token())
         return self._dummy
+
+
+def _is_open(user: User, now_ms: int) -> bool:
+    """Whether the account may be used with its password now."""
+    is_over = user.one_time_until_ms is not None and user.one_time_until_ms <= now_ms
+    return user.disabled_at_ms is None and not is_over
+
+
+def browser_name(agent: str) -> str:
+    """A few words of a User-Agent, so that somebody knows the own login again: Chrome, Android; empty for what is not known."""
+    names = [next((name for mark, name in table.items() if mark in agent), "") for table in (BROWSERS, SYSTEMS)]
+    return ", ".join(name for name in names if name)
+
+
+class Guesses:
+    """Wrong old passwords of those who are logged in, by user: a stolen login is no way to try out passwords."""
+
+    def __init__(self, central: Central) -> None:
+        self._tries = Attempts(FREE_TRIES, LONGEST_LOCK_S, central.clock)
+
+    @classmethod
+    def of(cls, connection: ASGIConnection[Any, Any, Any, Any]) -> Self:
+        """The app's own."""
+        state = connection.app.state
+        if "guesses" not in state:
+            state["guesses"] = cls(Central.of(connection))
+        found = state["guesses"]
+        if not isinstance(found, cls):
+            raise TypeError("the app's state was overwritten")
+        return found
+
+    def wait_s(self, user_id: str) -> int:
+        """Seconds until the next try; 0: now."""
+        return self._tries.wait_s(user_id)
+
+    def count(self, user_id: str) -> None:
+        """One wrong one."""
+        self._tries.count(user_id)
+
+
+async def still_in(central: Central, id_hash: str) -> bool:
+    """Whether a login has not ended meanwhile; a page that stays open and asks keeps it in use."""
+    async with central.database.read() as db:
+        login = await staff.session(db, id_hash, now_ms=central.clock())
+    if login is None:
+        return False
+    await use(central, id_hash, login)
+    return True

@@ -10,6 +10,7 @@ from litestar import Response
 from litestar.response import Redirect
 from markupsafe import Markup
 
+from central.staff import menu
 from central.staff.words import Words, zone
 
 HERE = Path(__file__).parent.parent
@@ -76,14 +77,18 @@ def _templates() -> jinja2.Environment:
 
 def render(template: str, words: Words, **values: Any) -> str:
     """A template with these values, in this language."""
-    known = {"words": words, "language": words.language, "say": words.say}
+    known = {"words": words, "language": words.language, "say": words.say, "menu": menu.shown()}
     return _templates().get_template(template).render(known | values)
 
 
 def page(template: str, words: Words, *, status_code: int = 200, **values: Any) -> Response[str]:
     """A whole page with its headers."""
     text = render(template, words, **values)
-    return Response(text, media_type="text/html", status_code=status_code, headers=HEADERS)
+    answer = Response(text, media_type="text/html", status_code=status_code, headers=HEADERS)
+    top = menu.shown()
+    if top is not None and top.remember is not None:
+        answer.set_cookie(top.remember)
+    return answer
 
 
 def to(path: str) -> Redirect:

@@ -113,6 +113,22 @@ async def get(db: Reading, facility_id: str) -> Facility | None:
     return None if row is None else _facility(row)
 
 
+async def get_locked(tx: Writing, facility_id: str) -> Facility | None:
+    """One facility, which nobody else changes before this transaction ends; or None."""
+    row = await tx.first(select(facilities).where(facilities.c.id == facility_id).with_for_update())
+    return None if row is None else _facility(row)
+
+
+async def is_taken(db: Reading, name: str) -> bool:
+    """Whether a facility is called this."""
+    return await db.first(select(facilities.c.id).where(facilities.c.name == name)) is not None
+
+
+async def rename(tx: Writing, facility_id: str, name: str) -> None:
+    """Another name; `change_settings` tells the booths."""
+    await tx.execute(update(facilities).where(facilities.c.id == facility_id).values(name=name))
+
+
 async def every(db: Reading) -> list[Facility]:
     """All facilities by name."""
     return [_facility(row) for row in await db.all(select(facilities).order_by(facilities.c.name))]

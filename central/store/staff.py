@@ -32,6 +32,8 @@ class User(Struct, frozen=True, kw_only=True):
     password_hash: str
     failed: int
     locked_until_ms: int | None
+    disabled_at_ms: int | None = None
+    one_time_until_ms: int | None = None
 
 
 class StaffSession(Struct, frozen=True, kw_only=True):
@@ -44,6 +46,16 @@ class StaffSession(Struct, frozen=True, kw_only=True):
     expires_at_ms: int
 
 
+class Login(Struct, frozen=True, kw_only=True):
+    """A login as its owner, or whoever decides about the account, sees it."""
+
+    id_hash: str
+    user_id: str
+    created_at_ms: int
+    seen_at_ms: int
+    browser: str
+
+
 def _user(row: Any) -> User:
     return User(
         id=row.id,
@@ -53,18 +65,27 @@ def _user(row: Any) -> User:
         password_hash=row.password_hash,
         failed=row.failed,
         locked_until_ms=row.locked_until_ms,
+        disabled_at_ms=row.disabled_at_ms,
+        one_time_until_ms=row.one_time_until_ms,
     )
 
 
 async def add_user(
-    tx: Writing, *, name: str, role: Role, facility_id: str | None, password_hash: str, now_ms: int
+    tx: Writing,
+    *,
+    name: str,
+    role: Role,
+    facility_id: str | None,
+    password_hash: str,
+    now_ms: int,
+    one_time_until_ms: int | None = None,
 ) -> str:
-    """Create one; returns its id; raises Impossible if the name is taken."""
+    """Create one; returns its id; raises Impossible if the name is taken. A password for one use holds until then."""
     if await by_name(tx, name) is not None:
         raise Impossible(f"there is a user called {name} already")
     user_id = new_id("u")
     row = {"id": user_id, "name": name, "role": role.value, "facility_id": facility_id, "password_hash": password_hash}
-    await tx.execute(insert(users).values(row | {"created_at_ms": now_ms}))
+    await tx.execute(insert(users).values(row | {"created_at_ms": now_ms, "one_time_until_ms": one_time_until_ms}))
     return user_id
 
 
@@ -74,15 +95,47 @@ async def by_name(db: Reading, name: str) -> User | None:
     return None if row is None else _user(row)
 
 
+async def by_id(db: Reading, user_id: str) -> User | None:
+    """One user, or None."""
+    row = await db.first(select(users).where(users.c.id == user_id))
+    return None if row is None else _user(row)
+
+
+async def some(db: Reading) -> bool:
+    """Whether there is any user at all."""
+    return await db.first(select(users.c.id).limit(1)) is not None
+
+
+async def every_locked(tx: Writing) -> list[User]:
+    """All users, and nobody else changes one of them before this transaction ends."""
+    return [_user(row) for row in await tx.all(select(users).order_by(users.c.id).with_for_update())]
+
+
 async def every(db: Reading) -> list[User]:
     """All users by name."""
     return [_user(row) for row in await db.all(select(users).order_by(users.c.name))]
 
 
-async def change_password(tx: Writing, user: User, password_hash: str) -> None:
-    """A new password; every login under the old one ends."""
-    await tx.execute(delete(staff_sessions).where(staff_sessions.c.user_id == user.id))
-    row = {"password_hash": password_hash, "failed": 0, "locked_until_ms": None}
+async def change_password(
+    tx: Writing, user: User, password_hash: str, *, one_time_until_ms: int | None = None, keep: str | None = None
+) -> None:
+    """A new password; every login under the old one ends, but for the one of the hash `keep`."""
+    await end_sessions(tx, user.id, keep=keep)
+    row = {"password_hash": password_hash, "failed": 0, "locked_until_ms": None, "one_time_until_ms": one_time_until_ms}
+    await tx.execute(update(users).where(users.c.id == user.id).values(row))
+
+
+async def change_role(tx: Writing, user: User, role: Role, facility_id: str | None) -> None:
+    """Another role or facility, from the next request on."""
+    row = {"role": role.value, "facility_id": facility_id}
+    await tx.execute(update(users).where(users.c.id == user.id).values(row))
+
+
+async def disable(tx: Writing, user: User, *, at_ms: int | None) -> None:
+    """Let somebody log in no more and end their logins, or (None) let them in again; the account and its trail stay."""
+    if at_ms is not None:
+        await end_sessions(tx, user.id)
+    row = {"disabled_at_ms": at_ms, "failed": 0, "locked_until_ms": None}
     await tx.execute(update(users).where(users.c.id == user.id).values(row))
 
 
@@ -98,15 +151,18 @@ async def note_login(tx: Writing, user_id: str, *, failed: int, locked_until_ms:
     await tx.execute(update(users).where(users.c.id == user_id).values(row))
 
 
-async def add_session(tx: Writing, *, id_hash: str, user_id: str, csrf: str, now_ms: int, expires_at_ms: int) -> None:
-    """Remember a login; only the hash of its id is known here."""
+async def add_session(
+    tx: Writing, *, id_hash: str, user_id: str, csrf: str, now_ms: int, expires_at_ms: int, browser: str = ""
+) -> None:
+    """Remember a login; only the hash of its id is known here. `browser`: a few words, so that its owner knows it again."""
     row = {"id_hash": id_hash, "user_id": user_id, "csrf": csrf, "created_at_ms": now_ms, "seen_at_ms": now_ms}
+    row["browser"] = browser[:80]
     await tx.execute(delete(staff_sessions).where(staff_sessions.c.expires_at_ms <= now_ms))
     await tx.execute(insert(staff_sessions).values(row | {"expires_at_ms": expires_at_ms}))
 
 
 async def session(db: Reading, id_hash: str, *, now_ms: int) -> StaffSession | None:
-    """The login behind a cookie, unless it has expired."""
+    """The login behind a cookie, unless it has expired or its account is closed."""
     joined = select(
         users,
         staff_sessions.c.csrf,
@@ -115,6 +171,7 @@ async def session(db: Reading, id_hash: str, *, now_ms: int) -> StaffSession | N
         staff_sessions.c.expires_at_ms,
     ).join(staff_sessions, staff_sessions.c.user_id == users.c.id)
     alive = (staff_sessions.c.id_hash == id_hash) & (staff_sessions.c.expires_at_ms > now_ms)
+    alive = alive & users.c.disabled_at_ms.is_(None)
     row = await db.first(joined.where(alive))
     if row is None:
         return None
@@ -136,6 +193,23 @@ async def touch_session(tx: Writing, id_hash: str, *, now_ms: int, expires_at_ms
 async def end_session(tx: Writing, id_hash: str) -> None:
     """Log out."""
     await tx.execute(delete(staff_sessions).where(staff_sessions.c.id_hash == id_hash))
+
+
+async def end_sessions(tx: Writing, user_id: str, *, keep: str | None = None) -> None:
+    """End all logins of a user, but for the one of the hash `keep`."""
+    mine = staff_sessions.c.user_id == user_id
+    if keep is not None:
+        mine = mine & (staff_sessions.c.id_hash != keep)
+    await tx.execute(delete(staff_sessions).where(mine))
+
+
+async def logins(db: Reading, *, now_ms: int, user_id: str | None = None) -> list[Login]:
+    """The logins that stand, of one user or of all, the one used last first."""
+    statement = select(staff_sessions).where(staff_sessions.c.expires_at_ms > now_ms)
+    if user_id is not None:
+        statement = statement.where(staff_sessions.c.user_id == user_id)
+    rows = await db.all(statement.order_by(staff_sessions.c.seen_at_ms.desc(), staff_sessions.c.id_hash))
+    return [Login(**{name: getattr(row, name) for name in Login.__struct_fields__}) for row in rows]
 
 
 async def note(tx: Writing, *, user: str, act: str, subject: str, detail: dict[str, Any], now_ms: int) -> None:

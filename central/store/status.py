@@ -45,20 +45,27 @@ async def store(tx: Writing, beats: list[Heartbeat]) -> None:
     await tx.execute(statement.on_conflict_do_update(index_elements=["terminal_id"], set_=changes), rows)
 
 
+async def of(db: Reading, terminal_ids: list[str]) -> dict[str, Heartbeat]:
+    """The last beat of each of these terminals that ever sent one."""
+    mine = terminal_status.c.terminal_id.in_(terminal_ids)
+    return {row.terminal_id: _heartbeat(row) for row in await db.all(select(terminal_status).where(mine))}
+
+
 async def latest(db: Reading, facility_id: str | None = None) -> dict[str, Heartbeat]:
     """The last beat of every terminal that ever sent one, by terminal."""
     statement = select(terminal_status)
     if facility_id is not None:
         statement = statement.join(terminals, terminals.c.id == terminal_status.c.terminal_id)
         statement = statement.where(terminals.c.facility_id == facility_id)
-    return {
-        row.terminal_id: Heartbeat(
-            terminal_id=row.terminal_id,
-            at_ms=row.at_ms,
-            boot_id=row.boot_id,
-            count=row.heartbeats,
-            hold_s=row.hold_s,
-            status=msgspec.json.decode(row.body, type=TerminalStatus),
-        )
-        for row in await db.all(statement)
-    }
+    return {row.terminal_id: _heartbeat(row) for row in await db.all(statement)}
+
+
+def _heartbeat(row: Any) -> Heartbeat:
+    return Heartbeat(
+        terminal_id=row.terminal_id,
+        at_ms=row.at_ms,
+        boot_id=row.boot_id,
+        count=row.heartbeats,
+        hold_s=row.hold_s,
+        status=msgspec.json.decode(row.body, type=TerminalStatus),
+    )

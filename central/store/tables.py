@@ -147,7 +147,7 @@ sessions = Table(
 )
 """`state`: planned, open, ended, cancelled; `why` says how one that never opened was closed. `announced`: it came into
 the 24 hours that its terminal knows. The claim is the browser that the family's link is bound to; `refused_hash`: the one an officer
-did not let in."""
+did not let in. `pinned_by`: the officer who put it where it is by hand; `called_at_ms`: when its number was last called out."""
 
 commands = Table(
     "commands",
@@ -236,8 +236,11 @@ users = Table(
     Column("failed", Integer, nullable=False, server_default="0"),
     _at("locked_until_ms", null=True),
     _at("created_at_ms"),
+    _at("disabled_at_ms", null=True),
+    _at("one_time_until_ms", null=True),
 )
-"""`role`: viewer, officer, supervisor, admin; without a facility: all of them."""
+"""`role`: viewer, officer, supervisor, admin; without a facility: all of them. `one_time_until_ms`: the password was made for
+them and holds until then, for choosing an own one."""
 
 staff_sessions = Table(
     "staff_sessions",
@@ -248,6 +251,7 @@ staff_sessions = Table(
     _at("created_at_ms"),
     _at("seen_at_ms"),
     _at("expires_at_ms"),
+    Column("browser", String(80), nullable=False, server_default=""),
     Index(None, "user_id"),
     Index(None, "expires_at_ms"),
 )

@@ -125,6 +125,22 @@ async def enrol(tx: Writing, *, code_hash: str, token_hash: str, machine: Machin
     return terminal
 
 
+async def machine(db: Reading, terminal_id: str) -> MachineFacts | None:
+    """What the PC told of itself when it was enrolled."""
+    row = await db.first(select(terminals.c.machine).where(terminals.c.id == terminal_id))
+    return None if row is None or row.machine is None else msgspec.json.decode(row.machine, type=MachineFacts)
+
+
+async def rename(tx: Writing, terminal: Terminal, name: str) -> None:
+    """Another name, on its screen too; raises Impossible if it is taken in the facility."""
+    same = (terminals.c.facility_id == terminal.facility.id) & (terminals.c.name == name)
+    if await tx.first(select(terminals.c.id).where(same, terminals.c.id != terminal.id)):
+        raise Impossible(f"the facility has a terminal called {name} already")
+    await tx.execute(update(terminals).where(terminals.c.id == terminal.id).values(name=name))
+    await bump(tx, terminal.id)
+    await tx.publish(f"facility:{terminal.facility.id}")
+
+
 async def revoke(tx: Writing, terminal_id: str, *, now_ms: int) -> bool:
     """Make the device token void; false if there is no such terminal."""
     gone = update(terminals).where(terminals.c.id == terminal_id).values(token_hash=None, revoked_at_ms=now_ms)

@@ -9,6 +9,8 @@ from central.store.tables import values
 
 LINK_SECRET = "link_secret"  # noqa: S105 - the name of the value, not the value
 PUBLIC_URL = "public_url"
+ENROLMENT_CA = "enrolment_ca"
+"""The hash of the private authority that enrolment strings carry, once `terminal add --ca-file` was told of one."""
 
 
 async def get(db: Reading, name: str) -> str | None:
