@@ -9,8 +9,9 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 SYSTEM_STAMP := $(VENV)/.system
 PYTHON_STAMP := $(VENV)/.python
 NODE_STAMP := $(VENV)/.node
+PACKAGE_STAMP := $(VENV)/.package
 
-.PHONY: help setup demo wine-test test test-long check bench chaos escape lock openapi fuzz clean
+.PHONY: help setup demo package wine-test test test-long check bench chaos escape lock openapi fuzz clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,6 +29,12 @@ $(PYTHON_STAMP): requirements/dev.txt pyproject.toml
 
 $(SYSTEM_STAMP): requirements/system.txt | $(PYTHON_STAMP)
 	@missing=$$(sed 's/#.*//' requirements/system.txt | xargs -n1 | while read -r p; do dpkg -s "$$p" >/dev/null 2>&1 || echo "$$p"; done); \
+	  if [ -n "$$missing" ]; then echo "installing from Debian:" $$missing; $(SUDO) apt-get update -qq; \
+	  DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y --no-install-recommends $$missing >/dev/null; fi
+	@touch $@
+
+$(PACKAGE_STAMP): requirements/package.txt | $(SYSTEM_STAMP)
+	@missing=$$(sed 's/#.*//' $< | xargs -n1 | while read -r p; do dpkg -s "$$p" >/dev/null 2>&1 || echo "$$p"; done); \
 	  if [ -n "$$missing" ]; then echo "installing from Debian:" $$missing; $(SUDO) apt-get update -qq; \
 	  DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y --no-install-recommends $$missing >/dev/null; fi
 	@touch $@
@@ -76,11 +83,16 @@ wine-test: setup ## the keys of Windows with their real hook, under Wine; says s
 openapi: setup ## write central's contract anew after a wanted change
 	$(BIN)/bilik-central openapi > central/openapi.json
 
+package: setup $(PACKAGE_STAMP) ## bilik-engine, bilik-agent, bilik-central (.deb) and the setup for Windows into dist/; PARTS="agent central", LEVEL=6 of xz, WINDOWS_PYTHON=FOLDER
+	$(BIN)/python -m installer.packaging $(or $(PARTS),engine agent central windows) --level $(or $(LEVEL),6) $(if $(VERSION),--version $(VERSION)) $(if $(WINDOWS_PYTHON),--windows-python $(WINDOWS_PYTHON))
+
 lock: setup ## resolve the dependencies anew
 	for part in agent central "agent --extra central --extra dev"; do \
 	  out=$$(echo "$$part" | awk '{print (NF > 1) ? "dev" : $$1}'); \
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
 	    --extra $$part pyproject.toml -o requirements/$$out.txt; done
+	$(BIN)/uv pip compile --quiet --python-platform x86_64-pc-windows-msvc --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
+	  --extra agent pyproject.toml -o requirements/windows.txt
 
 clean: ## remove what was built; keeps nothing but the sources
 	rm -rf out dist build $(VENV) *.egg-info

@@ -43,8 +43,9 @@ ENGINE_PACKAGE = Recipe(
     name="bilik-engine",
     tree="engine",
     summary="web engine of a Bilik call booth",
-    description="Qt WebEngine with its Python binding and pywebview, cut down to what a call booth shows.\n"
-    "It changes rarely; bilik-agent needs exactly the version it was tried with.",
+    description="Qt WebEngine with its Python binding and pywebview, cut down to what a\n"
+    "call booth shows. It changes rarely; bilik-agent needs exactly the version\n"
+    "it was tried with.",
     needs=(*PYTHON, "fonts-dejavu-core"),
     wants=("fonts-noto-core", "fonts-noto-color-emoji"),
 )
@@ -53,9 +54,9 @@ AGENT_PACKAGE = Recipe(
     name="bilik-agent",
     tree="agent",
     summary="agent, kiosk and installer of a Bilik call booth",
-    description="The programs of a call booth: the agent that decides, the kiosk's shell and window, and the\n"
-    "installer. Installing this package changes nothing else on the PC: bilik-install makes it a\n"
-    "locked booth, checks it and undoes it.",
+    description="The programs of a call booth: the agent that decides, the kiosk's shell and\n"
+    "window, and the installer. Installing this package changes nothing else on\n"
+    "the PC: bilik-install makes it a locked booth, checks it and undoes it.",
     modules=("agent", "kiosk_ui", "protocol", "installer"),
     programs=(
         Program("bilik-agent", "agent", "the agent of a call booth"),
@@ -88,8 +89,9 @@ CENTRAL_PACKAGE = Recipe(
     name="bilik-central",
     tree="central",
     summary="server of Bilik call booths",
-    description="Booths, sessions, staff board, family pages and call signalling, on SQLite or PostgreSQL.\n"
-    "The service is installed and not started: write /etc/bilik/central.env first.",
+    description="Booths, sessions, staff board, family pages and call signalling, on SQLite\n"
+    "or PostgreSQL. The service is installed and not started: write\n"
+    "/etc/bilik/central.env first.",
     modules=("central", "protocol"),
     programs=(Program("bilik-central", "central", "the server of Bilik and its commands"),),
     needs=(*PYTHON, "systemd (>= 252)"),
@@ -113,6 +115,8 @@ LIBRARIES = {
     "libXrandr.so.2": "libxrandr2",
     "libXtst.so.6": "libxtst6",
     "libasound.so.2": "libasound2",
+    "libbrotlicommon.so.1": "libbrotli1",
+    "libbrotlidec.so.1": "libbrotli1",
     "libc.so.6": "libc6 (>= 2.36)",
     "libdbus-1.so.3": "libdbus-1-3",
     "libdl.so.2": "libc6",
@@ -130,6 +134,7 @@ LIBRARIES = {
     "libnss3.so": "libnss3",
     "libnssutil3.so": "libnss3",
     "libpthread.so.0": "libc6",
+    "libresolv.so.2": "libc6",
     "librt.so.1": "libc6",
     "libsmime3.so": "libnss3",
     "libstdc++.so.6": "libstdc++6",
@@ -147,6 +152,7 @@ LIBRARIES = {
     "libxcb-shape.so.0": "libxcb-shape0",
     "libxcb-shm.so.0": "libxcb-shm0",
     "libxcb-sync.so.1": "libxcb-sync1",
+    "libxcb-util.so.1": "libxcb-util1",
     "libxcb-xfixes.so.0": "libxcb-xfixes0",
     "libxcb-xkb.so.1": "libxcb-xkb1",
     "libxcb.so.1": "libxcb1",
@@ -154,6 +160,7 @@ LIBRARIES = {
     "libxkbcommon.so.0": "libxkbcommon0",
     "libxkbfile.so.1": "libxkbfile1",
     "libz.so.1": "zlib1g",
+    "libzstd.so.1": "libzstd1",
 }
 """Which package of Debian 12 carries a shared library; one that is missing here stops the build."""
 
