@@ -50,7 +50,6 @@ ROUTERS: list[Router] = [
     staff_router,
     family_router,
     days_router,
-    importing_router,
     terminals_router,
     users_router,
     settings_router,
