@@ -9,7 +9,18 @@ from installer.ports import InstallError, StepFailed, System
 from installer.undo import Entry, UndoList
 
 
-class Step(Protocol):
+class Look(Protocol):
+    """Something about the machine that can be looked at."""
+
+    @property
+    def why(self) -> str:
+        """What it is for."""
+
+    def drift(self, system: System) -> str | None:
+        """What is not so, in words; None when all is well."""
+
+
+class Step(Look, Protocol):
     """One thing about the machine that shall be so, named by `kind` and `target`; safe to perform on what is half done, and twice."""
 
     @property
@@ -25,10 +36,6 @@ class Step(Protocol):
         """What is done, in one line."""
 
     @property
-    def why(self) -> str:
-        """What it is for."""
-
-    @property
     def refresh(self) -> tuple[str, ...]:
         """Who has to be told of the change."""
 
@@ -41,9 +48,6 @@ class Step(Protocol):
 
     def perform(self, system: System) -> None:
         """Make it so."""
-
-    def drift(self, system: System) -> str | None:
-        """What is not so, in words; None when all is well."""
 
 
 class Way(Protocol):
@@ -146,14 +150,14 @@ def _revert(
     undo.leave(entry)
 
 
-def drifts(system: System, steps: Iterable[Step]) -> list[Drift]:
+def drifts(system: System, looks: Iterable[Look]) -> list[Drift]:
     """Everything that is not as it was set up."""
     found: list[Drift] = []
-    for step in steps:
+    for look in looks:
         try:
-            left = step.drift(system)
+            left = look.drift(system)
         except InstallError as error:
             left = str(error)
         if left is not None:
-            found.append(Drift(step.why, left))
+            found.append(Drift(look.why, left))
     return found

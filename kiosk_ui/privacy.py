@@ -18,6 +18,8 @@ def keep_private(*, hide_memory: bool) -> None:
     if sys.platform == "linux":
         import resource
 
-        resource.setrlimit(resource.RLIMIT_CORE, (REFUSED_BYTES, REFUSED_BYTES))
+        _, hardest = resource.getrlimit(resource.RLIMIT_CORE)
+        limit = 0 if hardest == 0 else REFUSED_BYTES  # who starts us may have forbidden more than we do
+        resource.setrlimit(resource.RLIMIT_CORE, (limit, limit))
         if hide_memory:
             ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)

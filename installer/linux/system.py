@@ -101,7 +101,10 @@ class LinuxSystem(System):
 
     def poke(self, path: str, text: str) -> None:
         """Write into one of the kernel's files."""
-        with refused(path, "set"), os.fdopen(os.open(self._at(path), os.O_WRONLY | os.O_TRUNC), "w", encoding="ascii") as file:
+        with (
+            refused(path, "set"),
+            os.fdopen(os.open(self._at(path), os.O_WRONLY | os.O_TRUNC), "w", encoding="ascii") as file,
+        ):
             file.write(text)
 
     # ---- accounts ----

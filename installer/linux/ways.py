@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from installer.linux.accounts import HaveAccount, HaveGroup, RemoveAccount, RemoveGroup
 from installer.linux.files import HaveFolder, PutBack, PutFile, PutLink, TakeFolderAway
+from installer.linux.secrets import Handed, LeaveHanded
 from installer.linux.units import KernelSetting, Running, SetValueBack, StartAgain, StopAgain, Stopped
 from installer.ports import System, SystemRefused
 from installer.steps import Tell, Way
@@ -19,6 +20,7 @@ WAYS: Mapping[str, Way] = {
     KernelSetting.kind: SetValueBack(),
     Stopped.kind: StartAgain(),
     Running.kind: StopAgain(),
+    Handed.kind: LeaveHanded(),
 }
 
 

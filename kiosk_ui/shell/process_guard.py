@@ -25,6 +25,8 @@ SESSION = {
     "wireplumber": ("/usr/bin/wireplumber",),
     "pulseaudio": ("/usr/bin/pulseaudio",),
 }
+PAM_KEEPERS = ("systemd", "xinit")
+"""Whose PAM sessions systemd keeps open: the account's own systemd, and the kiosk's session, which begins with xinit."""
 ENGINE = "QtWebEngineProcess"
 SHORT_NAME = 15
 
@@ -46,7 +48,7 @@ def is_allowed(seen: Seen, python: str = os.path.realpath(sys.executable)) -> bo
             return seen.name[:SHORT_NAME] == ENGINE[:SHORT_NAME]
         return os.path.realpath(seen.path) == python or Path(seen.path).name == ENGINE
     if seen.path is None:
-        return seen.name == "(sd-pam)" and seen.parent_name == "systemd"
+        return seen.name == "(sd-pam)" and seen.parent_name in PAM_KEEPERS
     return seen.path in SESSION.get(seen.name, ())
 
 

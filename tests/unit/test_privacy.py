@@ -61,3 +61,10 @@ def test_neither_shell_nor_window_nor_what_they_start_leaves_a_dump(memory: str,
     assert said.strip() == str(0o600)
     assert process.returncode == (-signal.SIGABRT if who == "itself" else 0)
     assert [file.name for file in tmp_path.iterdir()] == ["made"]
+
+
+def test_a_kiosk_that_was_forbidden_every_dump_already_starts_all_the_same(tmp_path: Path) -> None:
+    text = "from kiosk_ui.privacy import keep_private; keep_private(hide_memory=False)"
+    forbid = "import resource; resource.setrlimit(resource.RLIMIT_CORE, (0, 0)); "
+    command = [sys.executable, "-c", forbid + text]
+    assert subprocess.run(command, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, timeout=60, check=False).returncode == 0

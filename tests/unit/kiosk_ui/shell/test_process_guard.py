@@ -22,6 +22,7 @@ ME = pwd.getpwuid(os.getuid()).pw_name
         Seen(9, "openbox", "/usr/bin/openbox"),
         Seen(9, "Xorg", "/usr/lib/xorg/Xorg"),
         Seen(9, "(sd-pam)", None, parent_name="systemd"),
+        Seen(9, "(sd-pam)", None, parent_name="xinit"),
         Seen(9, "python3.11", PYTHON, is_family=True),
         Seen(9, "QtWebEngineProc", "/opt/x/PySide6/Qt/libexec/QtWebEngineProcess", is_family=True),
         Seen(9, "QtWebEngineProcess", None, is_family=True),

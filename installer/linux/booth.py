@@ -1,0 +1,97 @@
+"""The installer's acts on one machine: install, verify, uninstall."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from installer.answers import Answers, Given, settle_answers
+from installer.linux.plan import AGENT, Sources, checks, plan, starts
+from installer.linux.secrets import STATE, Handed
+from installer.linux.ways import REFRESHES, WAYS
+from installer.ports import AnswersWrong, Node, NodeKind, System
+from installer.steps import Drift, Failure, Look, Step, Told, drifts, perform_all, revert_all
+from installer.undo import FOLDER, PRIVATE_FOLDER, UndoList
+
+ANSWERS = f"{FOLDER}/answers.json"
+ENROLLED = f"{STATE}/enrolment.json"
+
+
+class Planned(msgspec.Struct, frozen=True):
+    """What an install will do: all steps, and those that are not so yet."""
+
+    answers: Answers
+    steps: list[Step]
+    todo: list[Step]
+
+
+class Booth:
+    """One machine on its way to a booth and back."""
+
+    def __init__(self, system: System, sources: Sources) -> None:
+        self._system = system
+        self._sources = sources
+
+    @property
+    def is_enrolled(self) -> bool:
+        """Whether this PC is a terminal of a central already."""
+        return self._system.read(ENROLLED) is not None
+
+    def kept(self) -> Answers | None:
+        """The answers of the last install; raises AnswersWrong if they are damaged."""
+        found = self._system.read(ANSWERS)
+        if found is None:
+            return None
+        try:
+            return msgspec.json.decode(found.content, type=Answers)
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise AnswersWrong(
+                f"{ANSWERS} cannot be read ({error}): remove it and run `bilik-install` again"
+            ) from error
+
+    def plan(self, given: Given) -> Planned:
+        """What `install` will do; changes nothing. Raises AnswersWrong."""
+        if given.enrolment is None and not self.is_enrolled:
+            raise AnswersWrong(
+                "the enrolment string is missing: `bilik-central terminal add` prints it; give --enrolment"
+            )
+        answers = settle_answers(given, self.kept())
+        secrets = [
+            Handed("enroll", "-", file="enrolment.json", words="enrol this PC", why=AGENT, secret=given.enrolment),
+            Handed("set-pin", file="technician_pin", words="set the technician's PIN", why=AGENT, secret=given.pin),
+        ]
+        steps = [*plan(answers, self._sources), *secrets, *starts()]
+        return Planned(answers, steps, [step for step in steps if drifts(self._system, [step])])
+
+    def install(self, planned: Planned, told: Told) -> int:
+        """Do it; how many steps were done. Raises InstallError; the same call goes on where it ended."""
+        system = self._system
+        system.make_directory(FOLDER, PRIVATE_FOLDER)
+        kept = Node(kind=NodeKind.FILE, content=msgspec.json.encode(planned.answers), mode=0o600)
+        undo = UndoList(system)
+        system.write(ANSWERS, kept)
+        return perform_all(system, planned.steps, undo, REFRESHES, told)
+
+    def verify(self) -> list[Drift]:
+        """Everything that is not as it was set up; raises AnswersWrong where nothing was."""
+        answers = self.kept()
+        if answers is None:
+            raise AnswersWrong("this PC was not set up by bilik-install, or was given back")
+        looks: Iterable[Look] = [*plan(answers, self._sources), *starts(), *checks(answers)]
+        return drifts(self._system, looks)
+
+    def uninstall(self, told: Told) -> list[Failure]:
+        """Give the machine back as it was; what could not be put back is named. Raises UndoDamaged."""
+        undo = UndoList(self._system)
+        failures = revert_all(self._system, undo, WAYS, REFRESHES, told)
+        if not failures:
+            self._system.remove_tree(FOLDER)
+        return failures
+
+
+def sources_here(*, spared: frozenset[str] = frozenset()) -> Sources:
+    """The templates beside this module."""
+    installer = Path(__file__).resolve().parents[1]
+    return Sources(
+        read=lambda name: (installer / name).read_text(encoding="utf-8"), code=str(installer.parent), spared=spared
+    )
