@@ -26,6 +26,7 @@ from central.routes.days import days_router
 from central.routes.display import display_router
 from central.routes.family import family_router
 from central.routes.health import health_router
+from central.routes.importing import importing_router
 from central.routes.join import join_router
 from central.routes.pages import pages_router
 from central.routes.paper import paper_router
@@ -49,6 +50,7 @@ ROUTERS: list[Router] = [
     pages_router,
     staff_router,
     family_router,
+    importing_router,
     days_router,
     terminals_router,
     users_router,

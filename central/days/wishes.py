@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
+import msgspec
 from msgspec import Struct
 
 from central.schedule.windows import Opening
@@ -100,6 +101,20 @@ def walk_in(typed: Asked, *, facility_id: str, day: date, language: str) -> Wish
         nonce=typed.nonce,
         language=language,
     )
+
+
+def listed(typed: Asked, *, facility_id: str, days: tuple[date, ...], language: str) -> Wish:
+    """A row of an office's list: as at the counter, for a day that can be asked for. Raises Wrong."""
+    errors = {"day": "daftar.wrong.day"} if typed.day not in {day.isoformat() for day in days} else {}
+    if typed.relation not in RELATIONS:
+        errors["relation"] = "daftar.wrong.relation"
+    try:
+        wish = walk_in(typed, facility_id=facility_id, day=days[0] if days else date.min, language=language)
+    except Wrong as wrong:
+        raise Wrong(errors | wrong.errors) from wrong
+    if errors:
+        raise Wrong(errors)
+    return msgspec.structs.replace(wish, day=typed.day)
 
 
 def days_offered(schedule: Schedule, timezone: str, *, now_ms: int) -> tuple[date, ...]:

@@ -140,6 +140,20 @@ async def by_nonce(db: Reading, nonce: str) -> Registration | None:
     return None if row is None else _registration(row)
 
 
+async def has_same(db: Reading, wish: Wish) -> bool:
+    """Whether the same family asked for the same inmate on that day already, by another form."""
+    same = (
+        (table.c.facility_id == wish.facility_id)
+        & (table.c.day == wish.day)
+        & (table.c.visitor_name == wish.visitor_name)
+        & (table.c.inmate_said == wish.inmate_said)
+        & (table.c.phone == wish.phone)
+        & table.c.state.in_(ACTIVE)
+        & (table.c.nonce != wish.nonce)
+    )
+    return await _count(db, same) > 0
+
+
 async def make_up_of(db: Reading, id_: str) -> Registration | None:
     """The turn that makes up for the broken one of this registration; None if there is none."""
     row = await db.first(select(table).where(table.c.make_up_of == id_))
