@@ -1,6 +1,6 @@
 """How soon and how often a failing window is started again."""
 
-from kiosk_ui.shell.restarts import CALM_S, LIMIT, LONGEST_PAUSE_S, WITHIN_S, Restarts
+from kiosk_ui.shell.restarts import CALM_S, DAY_S, LIMIT, LIMIT_A_DAY, LONGEST_PAUSE_S, WITHIN_S, Restarts
 
 
 def test_the_first_end_is_followed_by_a_start_at_once() -> None:
@@ -26,6 +26,12 @@ def test_too_many_ends_in_ten_minutes_give_up() -> None:
     assert restarts.ended(LIMIT * 20.0) is None
 
 
-def test_ends_spread_over_a_day_never_give_up() -> None:
+def test_ends_every_few_minutes_give_up_within_a_day() -> None:
     restarts = Restarts()
-    assert all(restarts.ended(n * WITHIN_S / LIMIT * 1.1) is not None for n in range(10 * LIMIT))
+    assert all(restarts.ended(n * WITHIN_S / 10) is not None for n in range(LIMIT_A_DAY))
+    assert restarts.ended(LIMIT_A_DAY * WITHIN_S / 10) is None
+
+
+def test_a_few_ends_a_day_never_give_up() -> None:
+    restarts = Restarts()
+    assert all(restarts.ended(n * DAY_S / (LIMIT_A_DAY - 1)) is not None for n in range(10 * LIMIT_A_DAY))
