@@ -62,6 +62,10 @@ class Unreachable(CentralError):
     """No answer, a 5xx or a 429: try again later."""
 
 
+class CutOff(Unreachable):
+    """The request was ended while its answer was waited for: of a held one somebody in between may have had enough. Ask again."""
+
+
 class Nonsense(CentralError):
     """An answer that cannot be read: try again later, tell staff."""
 

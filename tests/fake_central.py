@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from agent.ports import CentralError, Clock, Rejected, Signalling, SyncReply, Unreachable
+from agent.ports import CentralError, Clock, CutOff, Rejected, Signalling, SyncReply, Unreachable
 from protocol.call import FromEnd, ToEnd
 from protocol.terminal import (
     AssignedSession,
@@ -63,6 +63,7 @@ class FakeCentral:
         self.error: CentralError | None = None
         self.open_error: CentralError | None = None
         self.hold_s = 5.0
+        self.cut_held_after_s: float | None = None
         self.faults: tuple[str, ...] = ()
         self.revision = 0
         self.settings = SETTINGS
@@ -129,6 +130,8 @@ class FakeCentral:
         if request.hold and request.revision == self.revision and not self.commands:
             await self._hold()
             self._check()
+            if self.cut_held_after_s is not None and self.cut_held_after_s < self.hold_s:
+                raise CutOff("a proxy closed what was silent")
         assignments = None
         if request.revision != self.revision:
             assignments = Assignments(sessions=self.sessions, settings=self.settings)
@@ -145,7 +148,8 @@ class FakeCentral:
 
     async def _hold(self) -> None:
         news = asyncio.ensure_future(self._news.wait())
-        time_up = asyncio.ensure_future(self._clock.wait_until(self._clock.now().boot_s + self.hold_s))
+        held_s = self.hold_s if self.cut_held_after_s is None else min(self.hold_s, self.cut_held_after_s)
+        time_up = asyncio.ensure_future(self._clock.wait_until(self._clock.now().boot_s + held_s))
         try:
             await asyncio.wait({news, time_up}, return_when=asyncio.FIRST_COMPLETED)
         finally:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from agent.core.booth import Booth, status_for
 from agent.core.events import AssignmentsArrived, CentralLost, CentralReached, CommandArrived, FaultSeen, TokenRefused
-from agent.ports import Central, CentralError, Clock, Nonsense, SyncReply, Unauthorised, Untrusted
+from agent.ports import Central, CentralError, Clock, CutOff, Nonsense, SyncReply, Unauthorised, Untrusted
 from agent.supervisor.back_off import BackOff
 from agent.supervisor.done_table import DoneTable
 from agent.supervisor.loop import Make
@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 LEAST_GAP_S = 0.2
 LEAST_HELD_S = 0.05
 QUICK_ANSWER_S = 1.0
+CUT_AFTER_S = 0.5
+"""A held request that is cut after that is no news of central: proxies close what is silent. The next one, not held, tells."""
 TOKEN_GRACE_S = 45.0
 SEEN_BY_CENTRAL = ("KLN-1",)
 
@@ -66,7 +68,9 @@ class Sync:
             try:
                 is_news = await self._ask(hold=hold)
             except CentralError as error:
-                await self._clock.wait_until(self._clock.now().boot_s + self._failed(error))
+                held_s = self._clock.now().boot_s - began_s
+                was_cut = hold and isinstance(error, CutOff) and held_s >= CUT_AFTER_S
+                await self._clock.wait_until(self._clock.now().boot_s + (0.0 if was_cut else self._failed(error)))
                 hold = False
             else:
                 self._worked()

@@ -5,9 +5,10 @@ import ssl
 from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
+import httpx
 import msgspec
 
-from agent.ports import CentralError, Nonsense, Rejected, Unauthorised, Unreachable, Untrusted
+from agent.ports import CentralError, CutOff, Nonsense, Rejected, Unauthorised, Unreachable, Untrusted
 from protocol.terminal import Problem, SyncAnswer
 
 LONGEST_RETRY_S = 3600.0
@@ -19,6 +20,11 @@ EARLIER_ALLOWED_MS = 60_000
 
 WAIT_CODES = {"wait"}
 """A 429 with one of these is central's answer to a person (too many wrong PINs), not to a machine."""
+
+CUT_OFF = (httpx.RemoteProtocolError, httpx.ReadError)
+"""What the end of a connection looks like to whoever waits for an answer on it."""
+GATEWAY_TIMEOUT = 504
+"""What a proxy says instead of closing the connection."""
 
 decode_problem = msgspec.json.Decoder(Problem).decode
 
@@ -52,7 +58,8 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes, what: str, cen
     if status == 429 and problem is not None and problem.code in WAIT_CODES:
         return rejected(problem, what, retry_after_s)
     if status == 429 or status >= 500:
-        return Unreachable(f"{what}: central answered {status}; tried again later", retry_after_s=retry_after_s)
+        kind = CutOff if status == GATEWAY_TIMEOUT else Unreachable
+        return kind(f"{what}: central answered {status}; tried again later", retry_after_s=retry_after_s)
     if status == 401:
         return Unauthorised(
             f"{what}: central refuses this terminal's token; if it lasts, enrol again", retry_after_s=retry_after_s
@@ -111,7 +118,8 @@ def silence(error: BaseException, what: str) -> CentralError:
             )
         if isinstance(cause, ssl.SSLError) and is_refusal(cause):
             return Untrusted(f"{what}: no TLS with central ({cause.reason}); check the address and what stands between")
-    return Unreachable(f"{what}: central cannot be reached ({reason(error)}); tried again later")
+    kind = CutOff if any(isinstance(cause, CUT_OFF) for cause in causes(error)) else Unreachable
+    return kind(f"{what}: central cannot be reached ({reason(error)}); tried again later")
 
 
 def is_refusal(error: ssl.SSLError) -> bool:

@@ -11,6 +11,7 @@ from agent.adapters.central_client import HttpCentral
 from agent.adapters.central_client.answers import read_retry_after
 from agent.ports import (
     CentralError,
+    CutOff,
     Nonsense,
     Rejected,
     Unauthorised,
@@ -226,11 +227,16 @@ async def test_nobody_listening_is_unreachable() -> None:
     await central.close()
 
 
-@pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n{half", b"garbage\r\n\r\n"])
-async def test_a_connection_that_breaks_is_unreachable(answer: bytes) -> None:
+GATEWAY = b"HTTP/1.1 504 Gateway Time-out\r\nContent-Length: 0\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "answer", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n{half", b"garbage\r\n\r\n", GATEWAY]
+)
+async def test_a_connection_that_breaks_is_told_from_one_that_never_was(answer: bytes) -> None:
     async with plain_server(answer) as url:
         central = HttpCentral(url, version="0", boot_s=lambda: 0.0)
-        with pytest.raises(Unreachable):
+        with pytest.raises(CutOff):
             await central.sync(SYNC)
         await central.close()
 

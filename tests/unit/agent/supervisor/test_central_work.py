@@ -135,6 +135,24 @@ async def test_trouble_with_central_is_logged_once_when_it_begins_and_once_when_
     assert (said.count("central_lost"), said.count("central_reached")) == (1, 1)
 
 
+async def test_a_proxy_that_closes_what_is_silent_is_no_trouble_with_central(tmp_path: Path) -> None:
+    async with running_rig(tmp_path) as rig:
+        await rig.show_window()
+        rig.central.cut_held_after_s = 2.0
+        await rig.clock.advance(60)
+        told = [event for event in rig.central.events.values() if isinstance(event, FaultChanged)]
+        assert not [event for event in told if event.code == "JAR-1"]
+        asked = rig.central.syncs[-20:]
+        assert {request.hold for request in asked} == {True, False}
+        rig.central.cut_held_after_s = 0.1
+        await rig.clock.advance(10)
+        assert "JAR-1" in rig.supervisor.loop.booth.faults or _was_told(rig.central, "JAR-1")
+
+
+def _was_told(central: FakeCentral, code: str) -> bool:
+    return any(isinstance(event, FaultChanged) and event.code == code for event in central.events.values())
+
+
 async def test_the_heartbeat_says_how_the_booth_is_without_names(tmp_path: Path) -> None:
     async with running_rig(tmp_path) as rig:
         await rig.show_window()
