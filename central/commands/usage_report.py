@@ -12,7 +12,6 @@ from central.reports.compose import Report, compose
 from central.reports.period import MOST_DAYS, Period, WrongPeriod, around, today
 from central.staff import report_files, report_view
 from central.staff.report_text import as_text
-from central.staff.report_view import Naming
 from central.staff.words import LANGUAGES, words
 from central.store import facilities, reports, talk_figures, terminals
 from central.store.engine import Database
@@ -43,19 +42,15 @@ async def _report(args: argparse.Namespace, database: Database) -> Outcome:
     await talk_figures.lay_out(database)
     async with database.read() as db:
         places = _places(await facilities.every(db), args.facility)
-        booths = None if args.facility is None else await terminals.every(db, args.facility)
+        booths = await terminals.every(db, args.facility)
         report = compose(period, await reports.read(db, places, period))
-    naming = Naming(
-        facilities={each.id: each.name for each in places},
-        booths=None if booths is None else {each.id: each.name for each in booths},
-        with_officers=True,
-    )
+    names = report_view.naming(places, booths, is_one=args.facility is not None, with_officers=True)
     said = words(args.language)
     for kind, write in report_files.FILES.items():
         path: Path | None = getattr(args, kind)
         if path is not None:
-            _write(path, write(report, said, naming))
-    shown = as_text(report_view.period_name(report, said), report_view.view(report, said, naming))
+            _write(path, write(report, said, names))
+    shown = as_text(report_view.period_name(report, said), report_view.view(report, said, names))
     return Outcome(_data(report), shown)
 
 

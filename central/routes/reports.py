@@ -61,7 +61,7 @@ async def reports_page(request: AnyRequest) -> Response[Any]:
     asked = await _asked(request)
     if asked is None:
         return denied(request, "board.none", 404)
-    who, said = staff_of(request), words_of(request)
+    said = words_of(request)
     known = await _known(request, asked)
     return pages.page(
         "reports.html",
@@ -74,8 +74,6 @@ async def reports_page(request: AnyRequest) -> Response[Any]:
         may_all=asked.may_all,
         period=asked.period,
         wrong=said.say(f"report.wrong.{asked.wrong}") if asked.wrong else "",
-        csrf=who.csrf,
-        user_name=who.user.name,
     )
 
 
@@ -109,8 +107,8 @@ async def _file(request: AnyRequest, kind: str) -> Response[Any]:
     if asked is None:
         return denied(request, "board.none", 404)
     central, who, said = Central.of(request), staff_of(request), words_of(request)
-    report, naming = await _report(request, asked)
-    body = report_files.FILES[kind](report, said, naming)
+    report, names = await _report(request, asked)
+    body = report_files.FILES[kind](report, said, names)
     days = f"{asked.period.first.isoformat()}_{asked.period.last.isoformat()}"
     async with central.database.write() as tx:
         detail = {"kind": kind, "from": asked.period.first.isoformat(), "to": asked.period.last.isoformat()}
@@ -124,9 +122,9 @@ async def _file(request: AnyRequest, kind: str) -> Response[Any]:
 
 async def _known(request: AnyRequest, asked: Asked) -> dict[str, Any]:
     said = words_of(request)
-    report, naming = await _report(request, asked)
+    report, names = await _report(request, asked)
     return {
-        "view": report_view.view(report, said, naming),
+        "view": report_view.view(report, said, names),
         "period_name": report_view.period_name(report, said),
         "place": asked.place,
         "place_name": _place_name(asked, said),
@@ -135,15 +133,13 @@ async def _known(request: AnyRequest, asked: Asked) -> dict[str, Any]:
 
 
 async def _report(request: AnyRequest, asked: Asked) -> tuple[Report, Naming]:
+    is_one = asked.place != ALL
     async with Central.of(request).database.read() as db:
         found = await reports.read(db, asked.chosen, asked.period)
-        booths = [] if asked.place == ALL else await terminals.every(db, asked.place)
-    naming = Naming(
-        facilities={each.id: each.name for each in asked.theirs},
-        booths=None if asked.place == ALL else {each.id: each.name for each in booths},
-        with_officers=staff_of(request).may(Role.SUPERVISOR),
-    )
-    return compose(asked.period, found), naming
+        booths = await terminals.every(db, asked.place if is_one else None)
+    with_officers = staff_of(request).may(Role.SUPERVISOR)
+    names = report_view.naming(asked.chosen, booths, is_one=is_one, with_officers=with_officers)
+    return compose(asked.period, found), names
 
 
 def _place_name(asked: Asked, said: Words) -> str:

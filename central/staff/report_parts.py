@@ -13,6 +13,8 @@ from central.staff.words import DAYS_ID, MONTHS_ID, Words
 from protocol.outcome import EndReason
 
 TALK = ("records", "promised", "extended", "delivered", "share", "interruptions", "interrupted")
+NARROW = 5
+"""So many of these columns stand beside a drawing."""
 MONDAY = date(2024, 1, 1)
 Named = Callable[[str], str]
 
@@ -83,15 +85,17 @@ class Tables:
             Fact(said.say("report.fact.interruptions"), numbers.count(total.interruptions), "", lost),
         ]
 
-    def talk(self, name: str, lines: Sequence[Line], total: Figures, named: Named) -> TableView:
-        """A breakdown of the records; its last line is the total."""
+    def talk(
+        self, name: str, lines: Sequence[Line], total: Figures, named: Named, columns: int = len(TALK)
+    ) -> TableView:
+        """A breakdown of the records with the first so many columns; its last line is the total."""
         return TableView(
             id=name,
             head=self.said.say(f"report.{name}"),
             first=self.said.say(f"report.{name}.one"),
-            columns=tuple(self.said.say(f"report.column.{column}") for column in TALK),
-            rows=tuple(Row(named(line.key), self._figures(line.figures)) for line in lines),
-            sums=Row(self.said.say("report.sum"), self._figures(total)),
+            columns=tuple(self.said.say(f"report.column.{column}") for column in TALK[:columns]),
+            rows=tuple(Row(named(line.key), self._figures(line.figures)[:columns]) for line in lines),
+            sums=Row(self.said.say("report.sum"), self._figures(total)[:columns]),
             none=self.said.say("report.none.records"),
         )
 
@@ -174,8 +178,24 @@ class Tables:
             id=f"plot-{name}",
             text=text,
             plot=plot([(short(key), counts.get(key, 0)) for key in keys]),
-            table=self.talk(name, lines, total, named),
+            table=self.talk(name, lines, total, named, NARROW),
         )
+
+    def named(self, table: str, key: str) -> str:
+        """What a line of a table is of, where its key alone says it."""
+        known: dict[str, Named] = {
+            "total": lambda _key: self.said.say("report.sum"),
+            "by_reason": lambda key: self.said.say(f"report.reason.{key}"),
+            "by_party": lambda key: self.said.say(f"report.party.{key}"),
+            "by_day": self.day,
+            "by_month": self.month,
+            "by_weekday": self.weekday,
+            "by_hour": self.hour,
+            "sessions": self._became,
+            "paper": lambda key: self.said.say(f"report.paper.{key}"),
+            "by_officer": lambda key: key or self.said.say("report.officer.unknown"),
+        }
+        return known[table](key) if table in known else key
 
     def hour(self, key: str) -> str:
         """An hour of the day: 09.00-09.59."""

@@ -1,13 +1,15 @@
 """What a page of reports shows: the figures of a report as people here write them, table by table, and what is drawn."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
 from central.reports.compose import Report
 from central.staff.report_parts import Fact, PlotView, Tables, TableView
 from central.staff.words import Words
+from central.store.facilities import Facility
+from central.store.terminals import Terminal
 
 LONG_DAYS = 62
 
@@ -23,23 +25,34 @@ class ReportView(Struct, frozen=True, kw_only=True):
 
 
 class Naming(Struct, frozen=True, kw_only=True):
-    """Names for ids: facilities, and the booths of the one that is shown (None: all facilities are)."""
+    """Names for ids. `is_one`: a single facility is shown, whose booths are told apart; else facilities are."""
 
     facilities: Mapping[str, str]
-    booths: Mapping[str, str] | None
+    booths: Mapping[str, str]
+    is_one: bool
     with_officers: bool
 
 
-def view(report: Report, said: Words, naming: Naming) -> ReportView:
+def naming(places: Sequence[Facility], booths: Sequence[Terminal], *, is_one: bool, with_officers: bool) -> Naming:
+    """The names of these facilities and booths."""
+    return Naming(
+        facilities={each.id: each.name for each in places},
+        booths={each.id: each.name if is_one else f"{each.facility.name}: {each.name}" for each in booths},
+        is_one=is_one,
+        with_officers=with_officers,
+    )
+
+
+def view(report: Report, said: Words, names: Naming) -> ReportView:
     """The page's model out of a report."""
     tables = Tables(said)
     shown = [
-        _places(report, tables, naming),
-        tables.talk("by_reason", report.by_reason, report.total, lambda key: said.say(f"report.reason.{key}")),
-        tables.talk("by_party", report.by_party, report.total, lambda key: said.say(f"report.party.{key}")),
+        _places(report, tables, names),
+        tables.talk("by_reason", report.by_reason, report.total, lambda key: tables.named("by_reason", key)),
+        tables.talk("by_party", report.by_party, report.total, lambda key: tables.named("by_party", key)),
         tables.sessions(report),
         *([tables.paper(report)] if report.paper else []),
-        *([tables.officers(report)] if naming.with_officers else []),
+        *([tables.officers(report)] if names.with_officers else []),
     ]
     return ReportView(
         facts=tuple(tables.facts(report)),
@@ -50,14 +63,14 @@ def view(report: Report, said: Words, naming: Naming) -> ReportView:
     )
 
 
-def _places(report: Report, tables: Tables, naming: Naming) -> TableView:
+def _places(report: Report, tables: Tables, known: Naming) -> TableView:
     """Booths, or facilities where all are shown, by name."""
-    name, lines, names = "by_booth", report.by_booth, naming.booths
-    if names is None:
-        name, lines, names = "by_facility", report.by_facility, naming.facilities
-    known = {line.key: names.get(line.key, line.key) for line in lines}
-    ordered = sorted(lines, key=lambda line: _natural(known[line.key]))
-    return tables.talk(name, ordered, report.total, lambda key: known[key])
+    name, lines, names = "by_booth", report.by_booth, known.booths
+    if not known.is_one:
+        name, lines, names = "by_facility", report.by_facility, known.facilities
+    named = {line.key: names.get(line.key, line.key) for line in lines}
+    ordered = sorted(lines, key=lambda line: _natural(named[line.key]))
+    return tables.talk(name, ordered, report.total, lambda key: named[key])
 
 
 def _natural(name: str) -> list[tuple[int, int, str]]:

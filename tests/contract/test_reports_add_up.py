@@ -123,7 +123,7 @@ async def check(store: Store, drawn: list[dict[str, Any]], first: date, last: da
     for place in house.places:
         alone = await house.report(first, last, [place])
         assert alone.total == of(each for each in mine if each.facility_id == place.id)
-    naming = Naming(facilities={}, booths={}, with_officers=True)
+    naming = Naming(facilities={}, booths={}, is_one=True, with_officers=True)
     text = report_files.as_csv(report, words("id"), naming).decode()
     assert text.count("\r\nby_reason,") == len({each.record.end_reason for each in mine})
 
