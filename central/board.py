@@ -11,6 +11,7 @@ from central.board_model import (
     Rows,
     Rules,
     SessionRow,
+    Stopped,
     TerminalRow,
     Tile,
     Told,
@@ -24,6 +25,7 @@ GONE_MS = 13_500
 """Red is to be on the glass within 15 s of the last word, and the board is looked at once a second."""
 HUNG_UP_MS = 2_000
 QUEUE_LENGTH = 12
+STOPPED_MS = 600_000
 TOLD_MS = {"pending": 60_000, "done": 12_000, "refused": 60_000, "expired": 60_000}
 
 
@@ -42,6 +44,7 @@ def board(rows: Rows, now_ms: int) -> Board:
         tiles=tuple(sorted(tiles, key=_order)),
         queue=tuple(turns[:QUEUE_LENGTH]),
         waiting=waiting,
+        stopped=_stopped(rows, now_ms),
     )
 
 
@@ -197,6 +200,22 @@ def _told(terminal_id: str, commands: tuple[CommandRow, ...], now_ms: int) -> To
         if command.terminal_id == terminal_id and now_ms - changed < TOLD_MS.get(command.state, 0):
             return Told(kind=command.kind, state=command.state, why=command.why)
     return None
+
+
+def _stopped(rows: Rows, now_ms: int) -> Stopped | None:
+    """The last emergency stop, booth by booth."""
+    stops = [command for command in rows.commands if command.kind == CommandKind.EMERGENCY_STOP]
+    if not stops or now_ms - stops[0].issued_at_ms >= STOPPED_MS:
+        return None
+    last = stops[0]
+    became = {stop.terminal_id: stop.state for stop in stops if stop.issued_at_ms == last.issued_at_ms}
+    booths = [terminal for terminal in rows.terminals if terminal.id in became]
+    return Stopped(
+        at_ms=last.issued_at_ms,
+        by=last.issued_by,
+        booths=tuple((booth.name, became[booth.id]) for booth in booths),
+        can_open=any(booth.status is not None and booth.status.mode is Mode.LOCKED for booth in booths),
+    )
 
 
 def _alarms(terminal: TerminalRow, now_ms: int) -> list[Alarm]:

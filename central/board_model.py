@@ -72,6 +72,7 @@ class CommandRow(Struct, frozen=True, kw_only=True):
     """A command of the last minutes. `state`: pending, done, refused, expired."""
 
     terminal_id: str
+    issued_by: str = ""
     kind: str
     state: str
     why: str | None
@@ -122,6 +123,18 @@ class Told(Struct, frozen=True, kw_only=True):
     why: str | None
 
 
+class Stopped(Struct, frozen=True, kw_only=True):
+    """An emergency stop of the last minutes: when, by whom, and what became of it at each booth (name and state of the command).
+
+    `can_open`: some booth is still closed by it.
+    """
+
+    at_ms: int
+    by: str
+    booths: tuple[tuple[str, str], ...]
+    can_open: bool
+
+
 class Tile(Struct, frozen=True, kw_only=True):
     """One booth. `zero_at_ms`: when its running time reaches nothing; `left_ms`: the time left where it stands still."""
 
@@ -164,6 +177,7 @@ class Board(Struct, frozen=True, kw_only=True):
     tiles: tuple[Tile, ...]
     queue: tuple[Turn, ...]
     waiting: int
+    stopped: Stopped | None = None
 
     @property
     def counts(self) -> bool:

@@ -3,7 +3,7 @@
 from central.calls.room import CREDENTIALS_AFTER_MS
 from central.context import Central
 from central.meetings import Meeting, WrongMeeting, meeting
-from central.store import sessions
+from central.store import duty, sessions
 from central.store.engine import Writing
 from central.store.facilities import FacilitySettings
 from central.store.sessions import CallSession
@@ -98,6 +98,8 @@ async def _opened(
     changed = await sessions.changed(tx, session.id, **values)
     if changed is None:
         raise Refused(409, "cancelled", "this session has gone")
+    if session.state == "planned":
+        await duty.opened(tx, session.id, session.facility_id, now_ms=now)
     return changed
 
 

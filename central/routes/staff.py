@@ -16,7 +16,7 @@ from central.staff import acts, board_view, pages
 from central.staff.acts import Done, Refused
 from central.staff.board_view import BoardView
 from central.staff.decisions import DECISIONS
-from central.staff.gate import COOKIE, LANGUAGE_COOKIE, cookie, denied, gate, staff_of, wants_page, words_of
+from central.staff.gate import COOKIE, LANGUAGE_COOKIE, Staff, cookie, denied, gate, staff_of, wants_page, words_of
 from central.staff.logins import LoggedIn, Logins
 from central.store import facilities, sessions, staff
 from central.store.facilities import Facility
@@ -25,6 +25,7 @@ from central.store.staff import Role
 LOOK_S = 1.0
 TOGETHER_S = 0.1
 STILL_LOGGED_IN_S = 15
+STILL_ON_DUTY_S = 30.0
 NO_STORE = {"cache-control": "no-store"}
 
 AnyRequest = Request[Any, Any, Any]
@@ -121,23 +122,25 @@ async def board_events(request: AnyRequest) -> Response[Any]:
     facility = await _facility(request)
     if facility is None:
         return denied(request, "board.none", 404)
-    view = _view(request, facility)
-    return ServerSentEvent(_changes(view, who.id_hash, who.csrf))
+    return ServerSentEvent(_changes(_view(request, facility), who))
 
 
-async def _changes(view: BoardView, id_hash: str, csrf: str) -> AsyncIterator[ServerSentEventMessage]:
+async def _changes(view: BoardView, who: Staff) -> AsyncIterator[ServerSentEventMessage]:
     """Messages until central stops or the login ends; a slow reader only ever gets the newest."""
-    bus, beats = view.central.bus, 0
+    bus, beats, duty_s = view.central.bus, 0, -STILL_ON_DUTY_S
     with bus.waiting(f"facility:{view.facility.id}") as news:
         await view.hear_booths()
         while not bus.stopping.is_set():
+            if (now_s := asyncio.get_running_loop().time()) - duty_s >= STILL_ON_DUTY_S:
+                duty_s = now_s
+                await board_view.note_duty(view.central, who, view.facility.id)
             if news.is_set():
                 news.clear()
                 await view.read()
             beats += 1
-            if beats % STILL_LOGGED_IN_S == 0 and not await board_view.is_logged_in(view.central, id_hash):
+            if beats % STILL_LOGGED_IN_S == 0 and not await board_view.is_logged_in(view.central, who.id_hash):
                 break
-            yield ServerSentEventMessage(event="board", data=msgspec.json.encode(view.changes(csrf)).decode())
+            yield ServerSentEventMessage(event="board", data=msgspec.json.encode(view.changes(who.csrf)).decode())
             try:
                 await asyncio.wait_for(news.wait(), LOOK_S)
                 await asyncio.sleep(TOGETHER_S)
@@ -153,6 +156,9 @@ async def do_act(request: AnyRequest, act: FromPath[str]) -> Response[Any]:
         done = await _act(request, act)
     except Refused as refused:
         return denied(request, refused.key, 409)
+    facility = await _facility(request)
+    if facility is not None:
+        await board_view.note_duty(Central.of(request), staff_of(request), facility.id)
     back = f"/board?facility={request.query_params['facility']}" if "facility" in request.query_params else "/board"
     if wants_page(request):
         return pages.to(back)
@@ -166,11 +172,11 @@ async def _act(request: AnyRequest, act: str) -> Done:
     central, who, form = Central.of(request), staff_of(request), request.state.form
     if act == "admit":
         return await acts.admit(central, who, form)
-    if act == "emergency":
+    if act in acts.FACILITY_ACTS:
         facility = await _facility(request)
         if facility is None:
             raise Refused("staff.missing")
-        return await acts.emergency_stop(central, who, facility)
+        return await acts.FACILITY_ACTS[act](central, who, facility)
     if act in DECISIONS:
         return await DECISIONS[act](central, who, form)
     return await acts.command(central, who, act, form)

@@ -108,17 +108,34 @@ async def admit(central: Central, who: Staff, form: dict[str, str]) -> Done:
 
 
 async def emergency_stop(central: Central, who: Staff, facility: Facility) -> Done:
-    """Stop every call of the facility."""
-    now = central.clock()
+    """Stop every call of the facility; its booths are closed until they are opened again."""
+    count, stopped = await _everywhere(central, who, facility, CommandKind.EMERGENCY_STOP)
+    return Done("done.emergency", {"n": count, "calls": stopped})
+
+
+async def unlock_all(central: Central, who: Staff, facility: Facility) -> Done:
+    """Open every booth of the facility again."""
+    count, _open = await _everywhere(central, who, facility, CommandKind.UNLOCK)
+    return Done("done.unlock_all", {"n": count})
+
+
+FACILITY_ACTS = {"emergency": emergency_stop, "unlock_all": unlock_all}
+"""What is done to all booths of a facility at once."""
+
+
+async def _everywhere(central: Central, who: Staff, facility: Facility, kind: CommandKind) -> tuple[int, int]:
+    """One command to each booth; how many booths, and how many calls were open."""
+    now, calls = central.clock(), 0
     async with central.database.write() as tx:
-        booths = [booth for booth in await terminals.every(tx, facility.id) if booth.revoked_at_ms is None]
+        booths = [each for each in await terminals.every(tx, facility.id) if each.revoked_at_ms is None]
+        booths = [each for each in booths if each.enrolled_at_ms is not None]
         for booth in booths:
-            await commands.issue(
-                tx, CommandKind.EMERGENCY_STOP, terminal_id=booth.id, issued_by=who.user.name, now_ms=now
-            )
-        detail = {"terminals": len(booths)}
-        await staff.note(tx, user=who.user.name, act="emergency_stop", subject=facility.id, detail=detail, now_ms=now)
-    return Done("done.emergency", {"n": len(booths)})
+            calls += await sessions.open_on(tx, booth.id) is not None
+            await commands.issue(tx, kind, terminal_id=booth.id, issued_by=who.user.name, now_ms=now)
+        detail = {"terminals": len(booths), "calls": calls}
+        act = kind.value if kind is CommandKind.EMERGENCY_STOP else f"{kind.value}_all"
+        await staff.note(tx, user=who.user.name, act=act, subject=facility.id, detail=detail, now_ms=now)
+    return len(booths), calls
 
 
 async def family_link(central: Central, who: Staff, session_id: str, base: str) -> tuple[str, str]:

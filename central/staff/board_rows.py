@@ -17,7 +17,7 @@ from protocol.terminal import CallKind, CheckInMethod
 
 PAST_MS = 6 * 3_600_000
 AHEAD_MS = 18 * 3_600_000
-COMMANDS_MS = 4 * 60_000
+COMMANDS_MS = 10 * 60_000
 
 
 async def board_rows(central: Central, facility: Facility, now_ms: int) -> Rows:
@@ -101,6 +101,7 @@ def _room(central: Central, session_id: str) -> RoomRow:
 def _command(issued: Issued) -> CommandRow:
     return CommandRow(
         terminal_id=issued.terminal_id,
+        issued_by=issued.command.issued_by,
         kind=issued.command.kind,
         state=issued.state,
         why=issued.why,

@@ -11,9 +11,12 @@ from central.context import Central
 from central.staff import pages
 from central.staff.acts import CANNED
 from central.staff.board_rows import board_rows
+from central.staff.gate import Staff
 from central.staff.logins import still_in
 from central.staff.words import Words, words
+from central.store import duty
 from central.store.facilities import Facility
+from central.store.staff import Role
 from protocol.faults import FAULTS
 
 WHY = {
@@ -79,7 +82,7 @@ class BoardView:
         """The instant, the order of the tiles, and each piece whose model changed since the last call."""
         now = self.central.clock()
         model = board(self._rows, now)
-        wanted: dict[str, Any] = {"alarms": model.alarms, "queue": (model.queue, model.waiting)}
+        wanted: dict[str, Any] = {"alarms": (model.alarms, model.stopped), "queue": (model.queue, model.waiting)}
         wanted |= {f"tile-{tile.terminal_id}": tile for tile in model.tiles}
         fresh = [name for name, value in wanted.items() if self._told.get(name) != value]
         self._told = wanted
@@ -120,3 +123,10 @@ def _step(seconds: int) -> tuple[str, int]:
 async def is_logged_in(central: Central, id_hash: str) -> bool:
     """Whether the login has not ended meanwhile; an open board keeps it in use."""
     return await still_in(central, id_hash)
+
+
+async def note_duty(central: Central, who: Staff, facility_id: str) -> None:
+    """Somebody who may act here looks at the board: they are on duty, and the sessions that are open are theirs too."""
+    if who.may(Role.OFFICER) and who.may_see(facility_id):
+        async with central.database.write() as tx:
+            await duty.on_duty(tx, facility_id, who.user.name, now_ms=central.clock())

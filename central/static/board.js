@@ -7,6 +7,7 @@ import { Words } from "./words.js";
 const SILENT_MS = 5000;
 const RECONNECT_MS = 2000;
 const TOAST_MS = 6000;
+const GRAVE_MS = 900;
 
 /** @typedef {{now_ms: number, tiles: string[], pieces: Record<string, string>}} News */
 
@@ -189,8 +190,16 @@ class Board {
     const sheet = event.target;
     if (!(sheet instanceof HTMLDetailsElement) || !sheet.open) return;
     for (const other of document.querySelectorAll("details[open]")) if (other !== sheet) other.removeAttribute("open");
-    const first = sheet.querySelector("select, button");
+    const first = sheet.querySelector("[data-grave] ~ [data-close]") ?? sheet.querySelector("select, button");
     if (first instanceof HTMLElement) first.focus();
+    const grave = sheet.querySelector("[data-grave] button");
+    if (grave instanceof HTMLButtonElement) this.hold(grave);
+  }
+
+  /** What ends every call takes no second press of the hand that opened it. @param {HTMLButtonElement} button */
+  hold(button) {
+    button.disabled = true;
+    setTimeout(() => (button.disabled = false), GRAVE_MS);
   }
 }
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 
 from protocol.call import Bye
 from protocol.join import JoinState
-from protocol.terminal import CommandOutcome, VisitState
+from protocol.terminal import CommandOutcome, Mode, VisitState
 from tests.e2e.office import Office, act, answer, assert_good, commands, open_sheet, tile, wait_for_tile
 from tests.stage.fake_family import FakeFamily
 from tests.stage.waiting import wait_for
@@ -188,6 +188,23 @@ def test_a_technician_is_let_in_during_a_call_and_it_is_told_and_noted(
     assert notes == [{"user": "siti"}]
 
 
+def test_the_loudness_of_a_booth_is_set_from_the_board(office: Office, desk: Callable[..., Page]) -> None:
+    booth = office.booth()
+    session = office.talking(booth)
+    page = desk()
+    wait_for_tile(page, booth, "Lainnya")
+    open_sheet(page, booth, "volume")
+    level = f"#tile-{booth.id} form[data-act=volume] [name=level]"
+    assert page.input_value(level) == "80"
+    page.focus(level)
+    page.keyboard.press("ArrowRight")
+    act(page, booth, "volume")
+    (command,) = wait_for(lambda: commands(booth), within_s=5, what="the loudness")
+    assert (command.kind, command.level, command.session_id) == ("volume", 90, session.id)
+    answer(booth, command.id, CommandOutcome.DONE)
+    wait_for_tile(page, booth, "Volume: selesai.")
+
+
 def test_a_free_booth_is_closed_and_opened(office: Office, desk: Callable[..., Page]) -> None:
     booth = office.booth()
     booth.say_status()
@@ -203,11 +220,27 @@ def test_the_emergency_stop_reaches_every_booth(office: Office, desk: Callable[.
     for booth in booths:
         office.talking(booth)
     page = desk()
+    page.focus("details.stop > summary")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    assert [commands(booth) for booth in booths] == [[], []], "two presses of the same key stop nothing"
     page.click("details.stop > summary")
+    assert page.is_disabled("form[data-act=emergency] [type=submit]"), "nor do two quick clicks"
+    assert_good(page, "board-emergency")
     page.click("form[data-act=emergency] [type=submit]")
     for booth in booths:
         found = wait_for(lambda booth=booth: commands(booth), within_s=5, what="the stop")
         assert [one.kind for one in found] == ["emergency_stop"]
+    answer(booths[0], commands(booths[0])[0].id, CommandOutcome.DONE)
+    booths[0].say_status(mode=Mode.LOCKED)
+    names = [f"Bilik {len(office.booths) - 1}", f"Bilik {len(office.booths)}"]
+    page.wait_for_selector(f".stopped li:has-text('{names[0]} berhenti dan ditutup')")
+    page.wait_for_selector(f".stopped li:has-text('{names[1]} menunggu jawaban')")
+    assert "oleh siti" in page.inner_text(".stopped")
+    assert_good(page, "board-stopped")
+    page.click("form[data-act=unlock_all] [type=submit]")
+    found = wait_for(lambda: commands(booths[0]), within_s=5, what="the order to open")
+    assert [one.kind for one in found] == ["unlock"]
 
 
 def test_the_queue_gives_the_familys_link_and_notes_who_asked(office: Office, desk: Callable[..., Page]) -> None:

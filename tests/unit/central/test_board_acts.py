@@ -212,3 +212,30 @@ def test_a_second_open_session_of_a_booth_stays_in_the_queue_as_open() -> None:
 def test_a_family_may_be_admitted_from_the_queue() -> None:
     (turn,) = made(booth(), sessions=(session(is_open=False, admitted=False),), rooms=(READY,)).queue
     assert (turn.asks, turn.family_present, turn.picture) == (True, True, "abc")
+
+
+# ---- an emergency stop --------------------------------------------------------------------------------------------
+
+
+def stop(terminal: str, state: str, ago_ms: int = 2000) -> CommandRow:
+    return command(
+        terminal_id=terminal, kind="emergency_stop", state=state, issued_by="siti", issued_at_ms=NOW - ago_ms
+    )
+
+
+def test_an_emergency_stop_is_told_booth_by_booth_and_can_be_taken_back() -> None:
+    closed, silent = booth("Bilik 1", status=status(mode=Mode.LOCKED)), booth("Bilik 2")
+    found = made(closed, silent, commands=(stop("Bilik-1", "done"), stop("Bilik-2", "pending"))).stopped
+    assert found is not None
+    assert (found.by, found.at_ms, found.can_open) == ("siti", NOW - 2000, True)
+    assert found.booths == (("Bilik 1", "done"), ("Bilik 2", "pending"))
+
+
+def test_only_the_last_stop_counts_and_an_old_one_is_told_no_more() -> None:
+    one = booth("Bilik 1")
+    last = made(one, commands=(stop("Bilik-1", "done"), stop("Bilik-1", "expired", 9000))).stopped
+    assert last is not None
+    assert last.booths == (("Bilik 1", "done"),)
+    assert not last.can_open
+    assert made(one, commands=(stop("Bilik-1", "done", 600_000),)).stopped is None
+    assert made(one).stopped is None

@@ -1,4 +1,4 @@
-"""An officer hears a real call over the relay alone: sound comes, the signs stand at both ends, and the call is none the worse."""
+"""What an officer does to a real call that leads over the relay alone: hears it, and stops all."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -76,3 +76,24 @@ def test_an_officer_hears_both_and_both_see_it_and_the_call_is_none_the_worse(ki
     assert TALK_S * 1000 - 500 <= usage["talk_delivered_ms"] <= TALK_S * 1000
     wait_for(lambda: len(audit(kiosk, visit, "listen_end")) == 2, within_s=5, what="the second end in the audit trail")
     assert audit(kiosk, visit, "listen_end")[-1]["why"] == "ended"
+
+
+def test_the_emergency_stop_ends_the_call_at_both_ends_in_plain_words_and_closes_the_booth(kiosk: Kiosk) -> None:
+    officer = kiosk.officer
+    visit = kiosk.begin(talk_s=TALK_S)
+    officer.page.wait_for_selector(".tile.talk", timeout=15_000)
+    officer.page.click("details.stop > summary")
+    officer.page.click("form[data-act=emergency] [type=submit]", timeout=5_000)
+    visit.wait_closed(within_s=5)
+    visit.family.page.wait_for_selector(
+        "#bye:not([hidden]) >> text=Petugas menghentikan semua panggilan", timeout=5_000
+    )
+    visit.farewell_painted()
+    kiosk.wait_for_entry("shown", since_s=visit.since_s, screen="Locked")
+    officer.page.wait_for_selector(".stopped li:has-text('Bilik 3 berhenti dan ditutup')", timeout=5_000)
+    usage = visit.usage()
+    assert (usage["end_reason"], usage["fault_party"], usage["ended_by"]) == ("emergency_stop", "facility", "siti")
+    (note,) = kiosk.central.rows("select user, detail from audit where act = 'emergency_stop'")
+    assert (note["user"], json.loads(note["detail"])) == ("siti", {"terminals": 1, "calls": 1})
+    duty = kiosk.central.rows("select user from session_duty where session_id = ?", visit.session.id)
+    assert duty == [{"user": "siti"}], "who was on duty is kept with the session"
