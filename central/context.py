@@ -10,6 +10,7 @@ from litestar.datastructures import State
 from central.attempts import Attempts
 from central.boots import Boots
 from central.bus import Bus
+from central.calls.relay import Relay
 from central.calls.rooms import Rooms
 from central.credentials import Passwords
 from central.heartbeats import Heartbeats
@@ -49,6 +50,7 @@ class Central:
     bus: Bus
     options: Options
     rooms: Rooms
+    relay: Relay
     heartbeats: Heartbeats
     boots: Boots
     known: KnownTerminals
@@ -77,11 +79,13 @@ class Central:
         relays = turn or TurnServers()
         known = KnownTerminals(database, clock)
         database.committed = bus.deliver
+        rooms = Rooms(database, bus, relays, clock)
         return cls(
             database=database,
             bus=bus,
             options=options,
-            rooms=Rooms(database, bus, relays, clock),
+            rooms=rooms,
+            relay=Relay(database, bus, rooms),
             heartbeats=Heartbeats(database),
             boots=Boots(database, known),
             known=known,

@@ -26,11 +26,13 @@ class Heartbeats:
         self._facilities: dict[str, str] = {}
         self._failing = False
         self._dropped: dict[str, int] = {}
+        self._drops: dict[str, tuple[str, int]] = {}
         self._health = HealthLog()
 
-    def drop(self, terminal_id: str, *, at_ms: int) -> None:
+    def drop(self, terminal: Terminal, *, at_ms: int) -> None:
         """The terminal hung up in the middle of a held request: its process has ended, or its line."""
-        self._dropped[terminal_id] = at_ms
+        self._dropped[terminal.id] = at_ms
+        self._drops[terminal.id] = (terminal.facility.id, at_ms)
 
     @property
     def unwritten(self) -> int:
@@ -58,15 +60,18 @@ class Heartbeats:
     async def flush(self) -> None:
         """Write what has come since the last time; what cannot be written is kept for the next."""
         batch, self._waiting = self._waiting, {}
-        if not batch:
+        drops, self._drops = self._drops, {}
+        if not batch and not drops:
             return
         try:
-            async with self._database.write() as tx:
-                noted = await self._health.note(tx, list(batch.values()))
-                await status.store(tx, list(batch.values()))
-                await tx.publish(*(f"facility:{self._facilities[terminal_id]}" for terminal_id in batch))
+            if batch:
+                await self._write(list(batch.values()))
+                batch = {}
+            if drops:
+                await self._write_drops(drops)
         except (SQLAlchemyError, OSError):
             self._keep(batch)
+            self._drops = drops | self._drops
             if not self._failing:
                 log.exception("heartbeats cannot be written; they are kept and tried again")
             self._failing = True
@@ -74,7 +79,20 @@ class Heartbeats:
         if self._failing:
             log.info("heartbeats are written again")
         self._failing = False
+
+    async def _write(self, beats: list[Heartbeat]) -> None:
+        """In the order of their ids, so that two instances that hear the same terminals do not wait for each other."""
+        beats.sort(key=lambda beat: beat.terminal_id)
+        async with self._database.write() as tx:
+            noted = await self._health.note(tx, beats)
+            await status.store(tx, beats)
+            await tx.publish(*(f"facility:{self._facilities[beat.terminal_id]}" for beat in beats))
         self._health.keep(noted)
+
+    async def _write_drops(self, drops: dict[str, tuple[str, int]]) -> None:
+        async with self._database.write() as tx:
+            await status.store_drops(tx, {terminal_id: drops[terminal_id][1] for terminal_id in sorted(drops)})
+            await tx.publish(*(f"facility:{place}" for place, _at_ms in drops.values()))
 
     async def run(self, bus: Bus) -> None:
         """Flush until central ends, and once more then."""

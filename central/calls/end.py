@@ -1,6 +1,7 @@
 """One end of a call as central sees it: a bounded queue towards a socket, and what may come from it."""
 
 import asyncio
+import secrets
 from enum import StrEnum
 
 import msgspec
@@ -61,7 +62,11 @@ class Violation(Exception):
 class End:
     """Messages towards one socket; a reader that is too slow is cut off, never waited for. `claim`: the hash of a family's claim."""
 
+    is_here = True
+    """Whether the socket is this instance's own."""
+
     def __init__(self, role: Role, claim: str = "") -> None:
+        self.id = secrets.token_hex(8)
         self.role = role
         self.claim = claim
         self.close_code: int | None = None

@@ -3,11 +3,12 @@
 import asyncio
 import base64
 import binascii
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
 from central.calls.end import CLOSE_GOING, CLOSE_NORMAL, End, Role
+from central.calls.remote import About
 from central.store.facilities import FacilitySettings
 from central.store.sessions import CallSession
 from central.turn import TurnServers
@@ -71,7 +72,7 @@ class Room:
     @property
     def roles_here(self) -> list[Role]:
         """Whose sockets this instance has."""
-        return list(self._ends)
+        return [role for role, end in self._ends.items() if end.is_here]
 
     @property
     def family_ready(self) -> bool:
@@ -191,8 +192,34 @@ class Room:
 
     @property
     def family(self) -> End | None:
-        """The family's end, if it is there."""
-        return self._ends.get(Role.FAMILY)
+        """The family's end, if its socket is here."""
+        found = self._ends.get(Role.FAMILY)
+        return found if found is not None and found.is_here else None
+
+    @property
+    def ends(self) -> Mapping[Role, End]:
+        """Who is in the call, here or on another instance."""
+        return self._ends
+
+    def about(self, end: End) -> About:
+        """What other instances must know of an end."""
+        return About(
+            claim=end.claim,
+            ready=self._ready if end.role is Role.FAMILY else None,
+            listen_id=self._listen_id if end.role is Role.LISTENER else None,
+        )
+
+    def learn(self, role: Role, about: About) -> None:
+        """What another instance knows of the end that it has."""
+        if role is Role.FAMILY and about.ready is not None and about.ready != self._ready:
+            self._ready = about.ready
+            self._tell()
+            self.changed.set()
+
+    def learn_still(self, jpeg: bytes | None) -> None:
+        """The picture of a family that waits at another instance."""
+        self._still = jpeg
+        self.changed.set()
 
     def put_out(self, family: End | None) -> None:
         """An officer refused it or gave its place away: of an end that was there before the rows were read, they decide."""

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from typing import Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -27,8 +28,20 @@ STOP_S = 0.3
 RETRY_S = 1.0
 
 
+class Elsewhere(Protocol):
+    """Other instances, which have rooms of the same sessions."""
+
+    def note(self, room: Room) -> None:
+        """Something changed in a room."""
+
+    def over(self, session_id: str) -> None:
+        """There is no such room any more."""
+
+
 class Rooms:
-    """One task for each session that somebody is in, or that is open."""
+    """One task for each session that somebody is in, or that is open. `elsewhere`: where there are several instances."""
+
+    elsewhere: Elsewhere | None = None
 
     def __init__(self, database: Database, bus: Bus, turn: TurnServers, clock: Callable[[], int]) -> None:
         self._database = database
@@ -100,11 +113,14 @@ class Rooms:
             room.close(why or "shutting_down")
             del self._rooms[session_id]
             del self._tasks[session_id]
+            if self.elsewhere is not None:
+                self.elsewhere.over(session_id)
             self._bus.deliver([f"facility:{room.session.facility_id}"])
 
     async def _step(self, room: Room) -> str | None:
         """Look once and wait for the next reason to look; returns why the room is over ("": nobody needs it any more)."""
         room.changed.clear()
+        self._note(room)
         try:
             over, wait_s = await self._look(room)
         except (SQLAlchemyError, OSError):
@@ -121,6 +137,10 @@ class Rooms:
         await asyncio.sleep(0)
         return "shutting_down" if self._bus.stopping.is_set() else None
 
+    def _note(self, room: Room) -> None:
+        if self.elsewhere is not None:
+            self.elsewhere.note(room)
+
     async def _look(self, room: Room) -> tuple[str | None, float]:
         family = room.family
         found = await self._read(room.session.id)
@@ -128,6 +148,7 @@ class Rooms:
             return "cancelled", 0
         session, settings = found
         room.update(session, settings)
+        self._note(room)
         room.put_out(family)
         if session.state not in OPEN_STATES:
             return session.state, 0

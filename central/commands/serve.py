@@ -45,7 +45,7 @@ async def _serve(args: argparse.Namespace, database: Database) -> Outcome:
         async def listening() -> None:
             async with database.write() as tx:
                 await values.put(tx, values.PUBLIC_URL, public_url or own_url)
-            sys.stdout.write(json.dumps({"event": "listening", "url": own_url}) + "\n")
+            sys.stdout.write(json.dumps({"event": "listening", "url": own_url, "instance": database.origin}) + "\n")
             sys.stdout.flush()
 
         async with database.write() as tx:

@@ -95,7 +95,7 @@ async def _held(
                 news.clear()
                 known = await terminal_of(central, authorization)
                 if watch.done():
-                    central.heartbeats.drop(known.terminal.id, at_ms=central.clock())
+                    central.heartbeats.drop(known.terminal, at_ms=central.clock())
                     central.bus.deliver([f"facility:{known.terminal.facility.id}"])
                     raise _Gone
                 wait_ms = _wait_ms(central, known, request, until_ms)

@@ -70,7 +70,7 @@ def _terminal(
         seen_at_ms=beat.at_ms,
         hold_s=beat.hold_s,
         status=beat.status,
-        dropped_at_ms=central.heartbeats.dropped_at_ms(terminal.id),
+        dropped_at_ms=max(central.heartbeats.dropped_at_ms(terminal.id) or 0, beat.dropped_at_ms or 0) or None,
     )
 
 

@@ -64,7 +64,7 @@ async def store(tx: Writing, fresh: dict[str, list[Boot]]) -> None:
             "began_at_ms": boot.began_at_ms,
             "first_at_ms": boot.first_at_ms,
         }
-        for terminal_id, found in fresh.items()
+        for terminal_id, found in sorted(fresh.items())
         for boot in found
     ]
     changed = statement.on_conflict_do_update(index_elements=["terminal_id", "boot_id"], set_={"began_at_ms": earlier})

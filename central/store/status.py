@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import case, select
+from sqlalchemy import bindparam, case, select, update
 
 from central.store.engine import Reading, Writing
 from central.store.tables import terminal_status, terminals
@@ -20,6 +20,7 @@ class Heartbeat(Struct, frozen=True, kw_only=True):
     count: int
     hold_s: int
     status: TerminalStatus
+    dropped_at_ms: int | None = None
 
 
 async def store(tx: Writing, beats: list[Heartbeat]) -> None:
@@ -51,6 +52,13 @@ async def of(db: Reading, terminal_ids: list[str]) -> dict[str, Heartbeat]:
     return {row.terminal_id: _heartbeat(row) for row in await db.all(select(terminal_status).where(mine))}
 
 
+async def store_drops(tx: Writing, drops: dict[str, int]) -> None:
+    """When these terminals hung up; what was heard of them since counts more."""
+    mine = terminal_status.c.terminal_id == bindparam("of")
+    statement = update(terminal_status).where(mine).values(dropped_at_ms=bindparam("at"))
+    await tx.execute(statement, [{"of": terminal_id, "at": at_ms} for terminal_id, at_ms in drops.items()])
+
+
 async def latest(db: Reading, facility_id: str | None = None) -> dict[str, Heartbeat]:
     """The last beat of every terminal that ever sent one, by terminal."""
     statement = select(terminal_status)
@@ -68,4 +76,5 @@ def _heartbeat(row: Any) -> Heartbeat:
         count=row.heartbeats,
         hold_s=row.hold_s,
         status=msgspec.json.decode(row.body, type=TerminalStatus),
+        dropped_at_ms=row.dropped_at_ms,
     )

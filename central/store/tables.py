@@ -222,8 +222,10 @@ terminal_status = Table(
     Column("heartbeats", BigInteger, nullable=False),
     Column("hold_s", Integer, nullable=False),
     Column("body", Text, nullable=False),
+    _at("dropped_at_ms", null=True),
 )
-"""The latest heartbeat; `hold_s`: when the next is due; `body`: JSON of protocol.terminal.TerminalStatus; written behind in batches."""
+"""The latest heartbeat; `hold_s`: when the next is due; `body`: JSON of protocol.terminal.TerminalStatus; written behind in batches.
+`dropped_at_ms`: when it hung up last in the middle of a held request."""
 
 users = Table(
     "users",
