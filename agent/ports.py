@@ -326,6 +326,9 @@ class Health(Protocol):
     def disk_free_bytes(self, place: Path) -> int:
         """What this account may still write there; 0 where it cannot be told."""
 
+    def lock_changed(self) -> str | None:
+        """What is not as bilik-install set it up, in words; None when all holds, or on a PC that it did not set up."""
+
 
 class PinOutcome(StrEnum):
     """What comparing a technician's PIN came to. UNSET: there is none. FAILED: it could not be looked at."""

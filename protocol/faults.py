@@ -88,6 +88,12 @@ FAULTS: dict[str, Fault] = {
             "Hubungi teknisi.", "Call the technician.",
         ),
         Fault(
+            "KUN-2", Severity.WARNING,
+            "Penguncian komputer ini telah berubah.", "This PC's lock-down has changed.",
+            "Hubungi teknisi: `sudo bilik-install verify` menyebutkan apa yang berubah.",
+            "Call the technician: `sudo bilik-install verify` says what has changed.",
+        ),
+        Fault(
             "TEK-1", Severity.WARNING,
             "Seseorang salah memasukkan PIN teknisi di bilik ini.", "Somebody typed a wrong technician's PIN at this booth.",
             "Lihat siapa yang ada di bilik.", "See who is at the booth.",

@@ -233,6 +233,7 @@ class FakeHealth(msgspec.Struct):
 
     uptime: int = 1000
     rss: int = 50_000_000
+    lock: str | None = None
 
     def uptime_s(self) -> int:
         return self.uptime
@@ -242,6 +243,9 @@ class FakeHealth(msgspec.Struct):
 
     def disk_free_bytes(self, place: Path) -> int:
         return 20_000_000_000 if place.is_dir() else 0
+
+    def lock_changed(self) -> str | None:
+        return self.lock
 
 
 class FakeServiceManager:

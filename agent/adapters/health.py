@@ -3,14 +3,27 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import psutil
+
+LOCK_REPORT = Path("/run/bilik-install/drift.json")
+LONGEST_REPORT_BYTES = 1_000_000
+LOOKED_WITHIN_S = 900.0
+
+
+class LockReport(msgspec.Struct, frozen=True):
+    """What `bilik-install verify` left: when it looked, in seconds since boot, and what was not as it was set up."""
+
+    boot_s: float
+    drift: tuple[str, ...]
 
 
 class PsutilHealth:
-    """Health by psutil; `boot_s` is the clock's seconds since boot."""
+    """Health by psutil; `boot_s` is the clock's seconds since boot, `lock_report` where bilik-install leaves what it saw."""
 
-    def __init__(self, *, boot_s: Callable[[], float]) -> None:
+    def __init__(self, *, boot_s: Callable[[], float], lock_report: Path = LOCK_REPORT) -> None:
         self._boot_s = boot_s
+        self._lock_report = lock_report
         self._process = psutil.Process()
 
     def uptime_s(self) -> int:
@@ -27,3 +40,17 @@ class PsutilHealth:
             return int(psutil.disk_usage(str(place)).free)
         except OSError:
             return 0
+
+    def lock_changed(self) -> str | None:
+        """What is not as bilik-install set it up; a look that is too old counts as a change, for somebody has stopped it."""
+        try:
+            with self._lock_report.open("rb") as file:
+                found = msgspec.json.decode(file.read(LONGEST_REPORT_BYTES), type=LockReport)
+        except FileNotFoundError:
+            return None
+        except (OSError, msgspec.DecodeError, RecursionError) as error:
+            return f"{self._lock_report} cannot be read ({type(error).__name__})"
+        age_s = self._boot_s() - found.boot_s
+        if age_s > LOOKED_WITHIN_S:
+            return f"nobody has looked at the lock-down for {age_s / 60:.0f} min: start bilik-verify.timer"
+        return "; ".join(found.drift) or None

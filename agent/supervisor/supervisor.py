@@ -17,6 +17,7 @@ from agent.supervisor.done_table import DoneTable
 from agent.supervisor.effects import Deeds
 from agent.supervisor.grants import Grants
 from agent.supervisor.leases import Leases
+from agent.supervisor.lock_watch import LockWatch
 from agent.supervisor.loop import SET_ASIDE_CODE, Loop
 from agent.supervisor.meeting import MeetingDesk
 from agent.supervisor.outside import Outside
@@ -71,6 +72,7 @@ class Supervisor:
         )
         self._page_desk = self._make_page_desk()
         self._shell_desk = self._make_shell_desk()
+        self._lock_watch = LockWatch(outside.health, self.loop.feed)
         self._status_file = StatusFile(outside.state_dir, clock, self.agent_status)
 
     def _make_page_desk(self) -> PageDesk:
@@ -262,6 +264,7 @@ class Supervisor:
                 self._outside.services.alive()
             self._page_desk.watch()
             self.line.watch()
+            self._lock_watch.watch(clock.now().boot_s)
             if self._shell_desk.is_overdue() and not self.loop.booth.technician.handed_over:
                 log.error("shell_overdue", extra={"then": "kiosk session restarted"})
                 self._tasks.spawn(self._outside.services.restart_kiosk())
