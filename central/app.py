@@ -32,6 +32,7 @@ from central.routes.pages import pages_router
 from central.routes.paper import paper_router
 from central.routes.problems import answer_problem, log_unforeseen, read_body
 from central.routes.reports import reports_router
+from central.routes.schedule import schedule_router
 from central.routes.settings import settings_router
 from central.routes.staff import staff_router
 from central.routes.sync import sync_router
@@ -59,6 +60,7 @@ ROUTERS: list[Router] = [
     health_router,
     display_router,
     paper_router,
+    schedule_router,
     reports_router,
 ]
 """Everything that is served."""
