@@ -31,9 +31,10 @@ async def audit_page(request: AnyRequest) -> Response[Any]:
         found = await audit.lines(db, wanted, SHOWN + 1)
         users, acts = await audit.words(db, wanted)
         names = await audit.names(db, {line.subject for line in found})
-        booths = [] if places.facility is None else await terminals.every(db, places.facility.id)
+        theirs = {place.id for place in places.theirs}
+        booths = [each for each in await terminals.every(db, wanted.facility_id) if each.facility.id in theirs]
     shown = found[:SHOWN]
-    facility = {} if places.facility is None else {"facility": places.facility.id}
+    facility = {} if places.facility is None or wanted.facility_id is None else {"facility": places.facility.id}
     asked = facility | {name: value for name, value in msgspec.structs.asdict(chosen).items() if value}
     older = asked | {"before": str(shown[-1].id)} if len(found) > SHOWN else None
     return pages.page(
@@ -46,6 +47,7 @@ async def audit_page(request: AnyRequest) -> Response[Any]:
         terminals=booths,
         chosen=chosen,
         places=places,
+        is_limited=wanted.facility_id is not None,
         act_name=lambda act: audit_view.act_name(said, act),
         detail=lambda line: audit_view.detail_text(said, line),
         csv=f"/audit/jejak.csv?{urlencode(asked)}",

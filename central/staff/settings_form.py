@@ -83,7 +83,8 @@ SETTINGS: dict[str, Setting] = {setting.key: setting for group in GROUPS.values(
 def as_typed(settings: FacilitySettings) -> dict[str, str]:
     """What the fields hold before anybody changes them."""
     values: dict[str, Any] = msgspec.to_builtins(settings)
-    return {key: ", ".join(map(str, value)) if isinstance(value, list) else str(value) for key, value in values.items()}
+    many = (list, tuple)
+    return {key: ", ".join(map(str, value)) if isinstance(value, many) else str(value) for key, value in values.items()}
 
 
 def version(settings: FacilitySettings, name: str) -> str:
