@@ -232,7 +232,7 @@ class JournalHealed(Event, frozen=True, kw_only=True):
 
 
 class UsageStored(Event, frozen=True, kw_only=True):
-    """The usage record of the visit is safely in the outbox."""
+    """The usage record of the visit is safely in the outbox, or, where that cannot be written, at central."""
 
     session_id: str
 

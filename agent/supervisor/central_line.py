@@ -16,6 +16,7 @@ from agent.supervisor.outbox import Outbox
 from agent.supervisor.outside import Outside
 from agent.supervisor.refused import RefusedRows
 from agent.supervisor.signalling import SignallingLine
+from agent.supervisor.straight import StraightRecords
 from agent.supervisor.sync import Sync
 from agent.supervisor.tasks import Spawn
 from protocol.call import FromEnd
@@ -41,6 +42,7 @@ class CentralLine:
         self._status = status
         self._sync: Sync | None = None
         self._outbox: Outbox | None = None
+        self._straight: StraightRecords | None = None
         self._lines: dict[str, SignallingLine] = {}
         self._forgotten = asyncio.Event()
         self._complained = False
@@ -77,6 +79,8 @@ class CentralLine:
         """The booth has changed."""
         if self._sync is not None:
             self._sync.look(booth)
+        if self._straight is not None:
+            self._straight.look(booth)
         for line in self._lines.values():
             line.look()
 
@@ -212,12 +216,16 @@ class CentralLine:
             sent=self._sync.hurry,
             recovered=self._sync.reached,
         )
+        self._straight = StraightRecords(
+            central=self.central, clock=outside.clock, booth=lambda: self._loop.booth, feed=self._loop.feed
+        )
         if self._refused.has_some:
             self._tell_refused("kept from before: see the state directory")
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._sync.keep_one_held())
             tasks.create_task(self._sync.tell_changes())
             tasks.create_task(self._outbox.run())
+            tasks.create_task(self._straight.run())
 
     def _tell_refused(self, why: str) -> None:
         self._loop.feed(lambda now: FaultSeen(now=now, code=REFUSED_CODE, raised=True, detail=why))
@@ -225,7 +233,7 @@ class CentralLine:
     async def _let_go(self) -> None:
         for line in self._lines.values():
             line.leave(None)
-        self._sync = self._outbox = None
+        self._sync = self._outbox = self._straight = None
         central, self.central = self.central, None
         if central is not None:
             await central.close()

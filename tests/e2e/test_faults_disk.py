@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from protocol import page
+from tests.length import IS_LONG
 from tests.stage.disk import Disk, needs_disk
 from tests.stage.fake_page import FakeBooth
 from tests.stage.house import House
@@ -73,6 +74,23 @@ def test_a_disk_that_breaks_in_a_call_lets_it_end_and_takes_the_booth_out_of_ser
     wait_for(lambda: heartbeat(house, terminal)["mode"] == "out_of_service", within_s=5, what="the mode at central")
     assert terminal.agent is not None
     assert terminal.agent.alive
+
+
+@pytest.mark.shortened
+@pytest.mark.skipif(not IS_LONG, reason="waits until the agent no longer hopes for its disk")
+def test_the_record_of_a_disk_that_stays_broken_is_sent_from_memory_and_outlives_the_agent(house: House) -> None:
+    terminal, booth, disk = booth_on_a_disk(house, "Bilik 44")
+    planned = house.central.add_session(terminal.id, "144", talk_s=TALK_S)
+    begin_talking(booth, house.stage.fake_family(planned))
+    disk.break_down()
+    house.central.order("message", terminal.id, "--session", planned.id, "--text", "Halo")
+    wait_for(lambda: "JRN-1" in heartbeat(house, terminal)["faults"], within_s=8, what="JRN-1 at central", every_s=0.1)
+    booth.hang_up()
+    usage = usage_of(house.central, planned, within_s=45)
+    assert usage["end_reason"] == "ended_by_inmate"
+    assert terminal.agent is not None
+    terminal.agent.kill()
+    assert usage_events(house.central, planned) == 1
 
 
 def test_a_disk_that_is_read_only_at_start_keeps_the_booth_closed_and_the_agent_alive_until_it_is_mended(

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.ports import Change, JournalDamaged
+from agent.ports import Change, JournalDamaged, Unreachable
 from protocol.outcome import EndReason
-from protocol.page import CheckIn, Farewell, RulesAccepted, Start
+from protocol.page import CheckIn, Farewell, HungUp, RulesAccepted, Start
 from protocol.terminal import Command, CommandAnswered, FaultChanged, VisitState
 from tests.agent_rig import Rig, running_rig
 from tests.fakes import MemoryJournal
@@ -122,6 +122,27 @@ async def test_a_running_call_on_a_broken_disk_ends_on_time_and_is_reported_once
         [usage] = rig.central.usage()
         assert usage.usage.end_reason is EndReason.COMPLETED
         assert len(rig.usage_in_journal()) == 1
+
+
+async def test_a_record_that_a_broken_disk_never_takes_reaches_central_from_memory_and_only_once(
+    tmp_path: Path,
+) -> None:
+    async with running_rig(tmp_path) as rig:
+        await talking(rig)
+        rig.journal.failing = True
+        rig.page.say(HungUp())
+        rig.answer_close()
+        rig.central.error = Unreachable("away")
+        await rig.clock.advance(40)
+        assert rig.central.usage() == []
+        rig.central.error = None
+        await rig.clock.advance(70)
+        [usage] = rig.central.usage()
+        assert usage.usage.end_reason is EndReason.ENDED_BY_INMATE
+        rig.journal.failing = False
+        await rig.clock.advance(60)
+        assert len(rig.central.usage()) == 1
+        assert rig.usage_in_journal() == []
 
 
 async def test_an_extension_that_cannot_be_remembered_is_not_given(tmp_path: Path) -> None:
