@@ -76,6 +76,10 @@ class KioskLeader:
         batch = EventBatch(protocol=1, boot_id=BOOT, rows=(OutboxRow(seq=self._seq, at_ms=None, event=event),))
         self._http.post("/api/v1/terminal/events", content=msgspec.json.encode(batch)).raise_for_status()
 
+    def unsay(self) -> None:
+        """The last row was not acknowledged: the next one has its number."""
+        self._seq -= 1
+
     def open(self, session_id: str) -> None:
         """Take the grant of a session and come into its room."""
         body = msgspec.json.encode(OpenRequest(protocol=1, boot_id=BOOT))
