@@ -16,7 +16,7 @@ PURE = (
     "kiosk_ui/shell/technician_chord.py",
     "kiosk_ui/shell/key_table*.py",
     "kiosk_ui/window/navigation.py",
-    *("central/board.py", "central/board_model.py", "central/clones.py", "central/schedule/*.py"),
+    *("central/board.py", "central/board_model.py", "central/clones.py", "central/schedule/*.py", "central/reports/*.py"),
 )
 TESTS = (
     "tests/unit/agent/core",
@@ -29,6 +29,7 @@ TESTS = (
     "tests/unit/central/test_board_acts.py",
     "tests/unit/central/test_clones.py",
     "tests/unit/central/schedule",
+    "tests/unit/central/reports",
 )
 BY_CHANCE = ("tests/unit/agent/core/test_invariants.py", "tests/unit/central/schedule/test_invariants.py")
 """What a test reaches by chance does not count."""

@@ -8,10 +8,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from central.__main__ import parser
 from central.store.facilities import FacilitySettings
+from central.store.retention import Keep
 from central.store.schedules import Schedule
 from protocol.faults import FAULTS
 from protocol.terminal import TerminalSettings
@@ -70,6 +72,13 @@ def test_an_example_of_a_command_can_be_typed(name: str, example: str) -> None:
     assert program == "bilik-central"
     assert " ".join(words).startswith(name)
     parser().parse_args(words)
+
+
+def test_every_number_of_days_that_rows_are_kept_is_documented_with_its_bounds() -> None:
+    documented = [[key, allowed, default] for key, _what, allowed, default in table(OPERATIONS, "Retention")]
+    fields = msgspec.json.schema(Keep)["$defs"]["Keep"]["properties"]
+    known = [[key, f"{each['minimum']} to {each['maximum']}", str(each["default"])] for key, each in fields.items()]
+    assert documented == known
 
 
 def test_every_setting_of_a_facility_is_documented_with_its_default() -> None:
