@@ -28,6 +28,7 @@ from central.routes.family import family_router
 from central.routes.health import health_router
 from central.routes.importing import importing_router
 from central.routes.join import join_router
+from central.routes.join_news import join_news_router
 from central.routes.pages import pages_router
 from central.routes.paper import paper_router
 from central.routes.problems import answer_problem, log_unforeseen, read_body
@@ -46,6 +47,7 @@ ROUTERS: list[Router] = [
     terminal_router,
     sync_router,
     join_router,
+    join_news_router,
     calls_router,
     contract_router,
     pages_router,

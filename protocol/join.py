@@ -46,3 +46,35 @@ class JoinAnswer(Strict, frozen=True, kw_only=True):
     inmate_name: str
     language: str
     meeting_url: str | None = None
+
+
+class JoinNewsRequest(Strict, frozen=True, kw_only=True):
+    """The token comes from the link's fragment."""
+
+    token: Annotated[str, Meta(min_length=8, max_length=128)]
+
+
+class MakeUpTurn(Strict, frozen=True, kw_only=True):
+    """The turn that makes up for a call we broke; `token`: of its own link."""
+
+    number: str
+    start_at_ms: int
+    token: str
+
+
+class JoinNews(Strict, frozen=True, kw_only=True):
+    """What a family that waits, or whose call broke, is to know now. Instants are central's ms.
+
+    `from_ms`, `to_ms`: when its turn is expected, both None where nobody can say; `ahead`: turns before it at its booth.
+    `called`: its number is called out, or its booth waits for it. `make_up_due`: a turn is being found for a call we broke.
+    """
+
+    now_ms: int
+    timezone: str
+    called: bool
+    over: bool
+    from_ms: int | None = None
+    to_ms: int | None = None
+    ahead: int = 0
+    make_up_due: bool = False
+    make_up: MakeUpTurn | None = None

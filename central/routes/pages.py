@@ -15,7 +15,7 @@ from central.staff.words import LANGUAGES, preferred, words
 
 FONTS: Path = fontpkg.path("Atkinson Hyperlegible").parent
 FOR_EVER = "public, max-age=31536000, immutable"
-FAMILY_SENTENCES = ("app.", "language.", "join.", "inapp.", "check.", "wait.", "call.", "bye.")
+FAMILY_SENTENCES = ("app.", "language.", "join.", "inapp.", "check.", "wait.", "call.", "bye.", "expected.")
 
 
 @get("/")

@@ -256,6 +256,7 @@ async def test_booths_that_are_off_before_the_doors_open_are_counted_on_and_miss
     csrf = await log_in(rig)
     nonce = field((await rig.client.get("/queue")).text, "nonce")
     assert "has its turn at 13:00" in (await act(rig, "walk_in", csrf, name="Wati", inmate="Joko", nonce=nonce)).text
-    clock.move(3600 + 90)
-    page = (await rig.client.get("/queue?lang=en")).text
+    for seconds in (1800, 1890):
+        clock.move(seconds)
+        page = (await rig.client.get("/queue?lang=en")).text
     assert "0 booths work" in page
