@@ -11,7 +11,7 @@ PYTHON_STAMP := $(VENV)/.python
 NODE_STAMP := $(VENV)/.node
 PACKAGE_STAMP := $(VENV)/.package
 
-.PHONY: help setup demo package wine-test test test-long check bench chaos escape lock openapi fuzz clean
+.PHONY: help setup demo package wine-test test test-long check bench chaos escape audit lock openapi fuzz clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -79,6 +79,10 @@ escape: setup ## try the ways out of a real kiosk, with its guards off and on, i
 
 wine-test: setup ## the keys of Windows with their real hook, under Wine; says so and skips where there is none
 	$(BIN)/python -m tests.wine
+
+audit: setup ## ask a public service for known holes in what we build on; a package that nobody can judge is an error
+	@[ -x out/audit/bin/pip-audit ] || { $(PYTHON) -m venv out/audit && out/audit/bin/pip install --quiet --disable-pip-version-check pip-audit; }
+	for part in agent central; do out/audit/bin/pip-audit --strict --require-hashes --disable-pip -r requirements/$$part.txt; done
 
 openapi: setup ## write central's contract anew after a wanted change
 	$(BIN)/bilik-central openapi > central/openapi.json

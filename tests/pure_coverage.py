@@ -16,7 +16,13 @@ PURE = (
     "kiosk_ui/shell/technician_chord.py",
     "kiosk_ui/shell/key_table*.py",
     "kiosk_ui/window/navigation.py",
-    *("central/board.py", "central/board_model.py", "central/clones.py", "central/schedule/*.py", "central/reports/*.py"),
+    *(
+        "central/board.py",
+        "central/board_model.py",
+        "central/clones.py",
+        "central/schedule/*.py",
+        "central/reports/*.py",
+    ),
 )
 TESTS = (
     "tests/unit/agent/core",

@@ -32,35 +32,56 @@ def test_a_process_keeps_its_memory_and_its_files_to_itself(module: str, tmp_pat
 
 
 ROOT = Path(__file__).parents[2]
-KIOSK_TRIED = """
+CRASHED = """
 import os, subprocess, sys
-from kiosk_ui.privacy import keep_private
-keep_private(hide_memory=sys.argv[1] == "hidden")
+{keep}
 open("made", "w").close()
 print(os.stat("made").st_mode & 0o777, flush=True)
-if sys.argv[2] == "below":
+if sys.argv[1] == "below":
     sys.exit(subprocess.run([sys.executable, "-c", "import os; os.abort()"]).returncode != -6)
 os.abort()
 """
 
 
-@pytest.mark.parametrize("memory", ["hidden", "open"])
-@pytest.mark.parametrize("who", ["itself", "below"])
-def test_neither_shell_nor_window_nor_what_they_start_leaves_a_dump(memory: str, who: str, tmp_path: Path) -> None:
+KEEP = {
+    "the shell": "from kiosk_ui.privacy import keep_private; keep_private(hide_memory=True)",
+    "the window": "from kiosk_ui.privacy import keep_private; keep_private(hide_memory=False)",
+    "the agent": "from agent.adapters.privacy import keep_private; keep_private()",
+    "central": "from central.privacy import keep_private; keep_private()",
+}
+
+
+def crashed(keep: str, who: str, folder: Path) -> tuple[list[str], str]:
+    """The files that a crash leaves where dumps are allowed, and what was said before it; `who` crashes: itself, or below."""
     before = resource.getrlimit(resource.RLIMIT_CORE)
-    command = [sys.executable, "-c", KIOSK_TRIED, memory, who]
+    command = [sys.executable, "-c", CRASHED.format(keep=keep), who]
     with subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
         text=True,
-        cwd=tmp_path,
+        cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (before[1], before[1])),
     ) as process:
         said, _ = process.communicate(timeout=60)
-    assert said.strip() == str(0o600)
     assert process.returncode == (-signal.SIGABRT if who == "itself" else 0)
-    assert [file.name for file in tmp_path.iterdir()] == ["made"]
+    return [file.name for file in folder.iterdir()], said.strip()
+
+
+@pytest.mark.parametrize("program", KEEP)
+@pytest.mark.parametrize("who", ["itself", "below"])
+def test_no_program_and_nothing_that_it_starts_leaves_a_dump(program: str, who: str, tmp_path: Path) -> None:
+    assert crashed(KEEP[program], who, tmp_path) == (["made"], str(0o600))
+
+
+@pytest.mark.skipif(
+    Path("/proc/sys/kernel/core_pattern").read_text().startswith(("|", "/"))
+    or resource.getrlimit(resource.RLIMIT_CORE)[1] == 0,
+    reason="dumps go elsewhere here, or nowhere",
+)
+def test_a_program_that_does_not_keep_private_would_leave_one(tmp_path: Path) -> None:
+    found, _ = crashed("", "itself", tmp_path)
+    assert len(found) == 2, "the crash of these tests makes a dump where nothing stops it"
 
 
 def test_a_kiosk_that_was_forbidden_every_dump_already_starts_all_the_same(tmp_path: Path) -> None:
