@@ -1,11 +1,13 @@
 """What a visit survives at the booth and with the family: killed agents, lost pages, reloads, second phones."""
 
 import json
+import signal
 
 import pytest
 
 from protocol import call, page
 from protocol.join import JoinState
+from tests.length import IS_LONG
 from tests.stage.house import House
 from tests.stage.visits import begin_talking, check_in, closed_late_s, usage_events, usage_of
 from tests.stage.waiting import boot_s, wait_for
@@ -42,18 +44,29 @@ def test_an_agent_killed_in_a_call_brings_the_call_back_with_the_same_end_and_on
     assert usage_events(house.central, planned) == 1
 
 
-def test_an_agent_killed_in_the_last_second_closes_the_view_by_the_lease_and_still_reports_once(house: House) -> None:
-    terminal, booth = house.booth("Bilik 12")
+@pytest.mark.shortened
+@pytest.mark.parametrize("how", ["killed", "stopped"] if IS_LONG else ["killed"])
+def test_an_agent_gone_in_the_last_second_closes_the_view_by_the_lease_and_still_reports_once(
+    house: House, how: str
+) -> None:
+    terminal, booth = house.booth(f"Bilik 12 {how}")
     planned = house.central.add_session(terminal.id, "112", talk_s=10)
     began_s = begin_talking(booth, house.stage.fake_family(planned))
     ends_s = began_s + 10
     wait_for(lambda: boot_s() >= ends_s - 1, within_s=12, what="the last second", every_s=0.005)
-    assert terminal.agent is not None
-    terminal.agent.kill()
+    agent = terminal.agent
+    assert agent is not None
+    if how == "killed":
+        agent.kill()
+    else:
+        agent.signal(signal.SIGSTOP)
     wait_for(lambda: not booth.view_open, within_s=3, what="the view to close", every_s=0.005)
     assert booth.shut[-1].by in {"lease", "lost"}
     assert booth.shut[-1].at_s - ends_s <= LATE_S
-    terminal.start_agent()
+    if how == "killed":
+        terminal.start_agent()
+    else:
+        agent.signal(signal.SIGCONT)
     usage = usage_of(house.central, planned, within_s=30)
     assert usage["end_reason"] in {"completed", "hard_stop", "terminal_fault"}
     assert usage["talk_delivered_ms"] / 1000 <= 10

@@ -228,15 +228,23 @@ def test_the_curtain_covers_from_the_windows_end_to_the_next_painted_page(kiosk:
     assert colours == {GREEN, PAPER}
 
 
+KEPT_LONG = """(async () => { await (await caches.open("c")).put("/x", new Response("localStorage"));
+  await new Promise((done) => { indexedDB.open("d").onsuccess = done; }); })()"""
+KEPT = """(async () => `${localStorage.length} ${document.cookie.replace("bilik_page=second-token", "")} [${await caches.keys()}] ` +
+  `[${(await indexedDB.databases()).map((one) => one.name)}]`)()"""
+"""What a page can keep beyond its own life, as far as a page can see it."""
+
+
 def test_nothing_is_left_of_the_last_visit_after_an_ordered_restart(kiosk: Kiosk) -> None:
     before = starts(kiosk)
     kiosk.run("localStorage.setItem('a', '1'); document.cookie = 'b=2; max-age=9999'; 1")
-    assert kiosk.run("localStorage.length + document.cookie") == "1b=2"
+    kiosk.run(KEPT_LONG)
+    assert kiosk.run(KEPT) == "1 b=2 [c] [d]"
     at_s = kiosk.order(OrderKind.RESTART_WINDOW)
     kiosk.wait_painted(before + 1)
     print(f"MEASURED ordered restart -> page on the glass {(time.monotonic() - at_s) * 1000:.0f} ms")
     kiosk.wait_fact(is_gone("ordered"), at_s, "told as ordered")
-    assert kiosk.run("localStorage.length + document.cookie") == "0"
+    assert kiosk.run(KEPT) == "0  [] []"
     left = [path for path in kiosk.folder.rglob("*") if path.is_file() and b"localStorage" in path.read_bytes()]
     assert left == []
 
