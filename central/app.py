@@ -40,6 +40,7 @@ from central.routes.sync import sync_router
 from central.routes.terminal import terminal_router
 from central.routes.terminals import terminals_router
 from central.routes.users import users_router
+from central.staff.moving import keep_moves
 
 log = logging.getLogger(__name__)
 
@@ -125,6 +126,7 @@ async def running(app: Litestar) -> AsyncIterator[None]:
             asyncio.create_task(keep_days(central), name="days"),
             asyncio.create_task(keep_retention(central), name="retention"),
             asyncio.create_task(keep_listens(central), name="listens"),
+            asyncio.create_task(keep_moves(central), name="moves"),
         ]
         try:
             yield

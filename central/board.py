@@ -32,7 +32,8 @@ TOLD_MS = {"pending": 60_000, "done": 12_000, "refused": 60_000, "expired": 60_0
 def board(rows: Rows, now_ms: int) -> Board:
     """The board of these rows at this instant."""
     rooms = {room.session_id: room for room in rows.rooms}
-    tiles = [_tile(terminal, rows, rooms, now_ms) for terminal in rows.terminals]
+    free = [(each.id, each.name) for each in rows.terminals if _is_free(each, rows, now_ms)]
+    tiles = [_tile(terminal, rows, rooms, free, now_ms) for terminal in rows.terminals]
     alarms = [alarm for terminal in rows.terminals for alarm in _alarms(terminal, now_ms)]
     alarms.sort(key=lambda alarm: (alarm.severity is not Severity.STOPS, alarm.code != "gone", alarm.terminal))
     names = {terminal.id: terminal.name for terminal in rows.terminals}
@@ -62,8 +63,20 @@ def link(terminal: TerminalRow, now_ms: int) -> Link:
     return Link.LATE if silent > LATE_MS else Link.OK
 
 
-def _tile(terminal: TerminalRow, rows: Rows, rooms: dict[str, RoomRow], now_ms: int) -> Tile:
+def _is_free(terminal: TerminalRow, rows: Rows, now_ms: int) -> bool:
+    """Whether it could take a session at once."""
     status = terminal.status
+    if not terminal.enrolled or terminal.clones or status is None or _stops(terminal):
+        return False
+    is_idle = status.mode is Mode.IN_SERVICE and status.visit in (VisitState.NONE, VisitState.FAREWELL)
+    return is_idle and link(terminal, now_ms) is Link.OK and _session_of(terminal, rows.sessions) is None
+
+
+def _tile(
+    terminal: TerminalRow, rows: Rows, rooms: dict[str, RoomRow], free: list[tuple[str, str]], now_ms: int
+) -> Tile:
+    status = terminal.status
+    targets = tuple(each for each in free if each[0] != terminal.id)
     fresh = link(terminal, now_ms)
     session = _session_of(terminal, rows.sessions)
     room = rooms.get(session.id) if session else None
@@ -94,7 +107,11 @@ def _tile(terminal: TerminalRow, rows: Rows, rooms: dict[str, RoomRow], now_ms: 
         asks=asks,
         picture=room.picture if room and asks else None,
         devices_bad=_devices_bad(terminal) if fresh in (Link.OK, Link.LATE) else (),
-        acts=_all_acts(terminal, fresh, session, rows.rules, asks=asks, is_there=bool(room and room.family_present)),
+        acts=(
+            *_all_acts(terminal, fresh, session, rows.rules, asks=asks, is_there=bool(room and room.family_present)),
+            *(("move",) if session is not None and targets and state != "farewell" else ()),
+        ),
+        targets=targets if session is not None else (),
         volume_percent=status.volume_percent if status else 80,
         clones=terminal.clones,
         told=_told(terminal.id, rows.commands, now_ms),

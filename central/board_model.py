@@ -136,7 +136,10 @@ class Stopped(Struct, frozen=True, kw_only=True):
 
 
 class Tile(Struct, frozen=True, kw_only=True):
-    """One booth. `zero_at_ms`: when its running time reaches nothing; `left_ms`: the time left where it stands still."""
+    """One booth. `zero_at_ms`: when its running time reaches nothing; `left_ms`: the time left where it stands still.
+
+    `targets`: id and name of the booths that are free to take its session.
+    """
 
     terminal_id: str
     name: str
@@ -155,6 +158,7 @@ class Tile(Struct, frozen=True, kw_only=True):
     acts: tuple[str, ...]
     told: Told | None
     volume_percent: int = 80
+    targets: tuple[tuple[str, str], ...] = ()
     clones: tuple[Clone, ...] = ()
 
 

@@ -155,7 +155,7 @@ class Listened(Strict, frozen=True, kw_only=True, tag="listened", tag_field="typ
 class Bye(Strict, frozen=True, kw_only=True, tag="bye", tag_field="type"):
     """Central to either end: the call is over or this end is not wanted any more; the socket closes after it.
 
-    `why`: ended, end_by, taken_over, refused, cancelled, shutting_down.
+    `why`: ended, moved, end_by, taken_over, refused, cancelled, shutting_down.
     """
 
     why: ShortText

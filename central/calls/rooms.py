@@ -15,11 +15,13 @@ from central.store.engine import Database
 from central.store.facilities import AdmitMethod
 from central.store.sessions import OPEN_STATES
 from central.turn import TurnServers
+from protocol.outcome import EndReason
 
 log = logging.getLogger(__name__)
 
 BYE_AFTER_MS = 500
 """The agent ends the call at `end_by` by its own clock; central's word comes just after, not before."""
+MOVED = EndReason.MOVED.value
 LINGER_S = 1.5
 """A record may overtake the kiosk's `Ended`; the family is to hear the reason first."""
 CANCEL_AGAIN_S = (3.0, 10.0, 30.0)
@@ -151,7 +153,7 @@ class Rooms:
         self._note(room)
         room.put_out(family)
         if session.state not in OPEN_STATES:
-            return session.state, 0
+            return MOVED if session.why == MOVED else session.state, 0
         if session.admitted_at_ms is None and settings.admit is AdmitMethod.AUTOMATIC and room.family_ready:
             async with self._database.write() as tx:
                 await sessions.admit(tx, session.id, user="automatic", now_ms=self._clock())
@@ -167,7 +169,7 @@ class Rooms:
         return None, min((ends - now) / 1000, KEPT_EMPTY_MS / 1000)
 
     async def _finish(self, room: Room, why: str) -> None:
-        if why == "ended":
+        if why in ("ended", MOVED):
             await self._bus.pause(LINGER_S)
         room.close(why)
         await self._cancel(room.session.id, why)

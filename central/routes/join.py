@@ -12,7 +12,7 @@ from central.credentials import hashed
 from central.routes.access import address_of
 from central.routes.problems import ApiProblem
 from central.routes.terminal import problems
-from central.store import facilities, sessions
+from central.store import facilities, moves, sessions
 from central.store.engine import Reading, Writing
 from central.store.facilities import Facility
 from central.store.sessions import CallSession
@@ -116,7 +116,7 @@ def _is_used(central: Central, session: CallSession, now: int) -> bool:
 
 
 async def _found(db: Reading, token: str) -> tuple[CallSession | None, Facility | None]:
-    session = await sessions.by_link(db, hashed(token))
+    session = await moves.latest(db, await sessions.by_link(db, hashed(token)))
     return session, None if session is None else await facilities.get(db, session.facility_id)
 
 

@@ -28,12 +28,13 @@ WHY = {
     "the session has been started already": "started",
     "the booth has just started and does not know the time yet": "starting",
     "refused in a call": "in_call",
+    "this session is not at the booth now": "other_session",
     "there is no call: a technician needs no leave": "technician_free",
 }
 """What booths answer, and the sentence (`why.*`) that officers read."""
 
 SCRIPT_SENTENCES = ("board.ago.", "board.seen", "board.frozen", "done.failed", "listen.")
-MORE = ("volume", "let_technician_in")
+MORE = ("move", "volume", "let_technician_in")
 """Acts that are wanted seldom: behind one button of the tile."""
 
 

@@ -3,6 +3,7 @@
 from central.context import Central
 from central.staff.acts import Done, Refused
 from central.staff.gate import Staff
+from central.staff.moving import move
 from central.store import boots, sessions, staff, terminals
 from central.store.engine import Writing
 
@@ -45,7 +46,7 @@ async def approve(central: Central, who: Staff, form: dict[str, str]) -> Done:
     return Done("done.approved")
 
 
-DECISIONS = {"refuse": refuse, "release": release, "approve": approve}
+DECISIONS = {"refuse": refuse, "release": release, "approve": approve, "move": move}
 
 
 async def _session(tx: Writing, who: Staff, form: dict[str, str]) -> str:

@@ -6,6 +6,13 @@ import { at, showScreen } from "./page.js";
 /** @typedef {import("./words.js").Words} Words */
 /** @typedef {import("./signalling.js").Message} Message */
 
+const COME_BACK_MS = 4000;
+
+/** The same link leads to the call where it goes on. @param {string} reason */
+function comeBack(reason) {
+  if (reason === "moved") setTimeout(() => location.reload(), COME_BACK_MS);
+}
+
 /** @param {Words} words @param {Message} ended @param {{inmate: string, talkS: number}} about */
 export function showEnded(words, ended, about) {
   words.put(at("bye-head"), "bye.head");
@@ -21,14 +28,16 @@ export function showEnded(words, ended, about) {
   at("bye-party").hidden = !words.has(party) || ended["reason"] === "ended_by_family";
   if (words.has(party)) words.put(at("bye-party"), party);
   showScreen("bye");
+  comeBack(ended["reason"]);
 }
 
 /** Central's good-bye where the agent said nothing. @param {Words} words @param {string} why */
 export function showBye(words, why) {
   const known = words.has(`bye.why.${why}.head`);
   words.put(at("bye-head"), known ? `bye.why.${why}.head` : "bye.head");
-  words.put(at("bye-why"), why === "cancelled" ? "bye.cancelled" : known ? `bye.why.${why}` : "bye.why.ended");
+  words.put(at("bye-why"), why === "cancelled" || why === "moved" ? `bye.${why}` : known ? `bye.why.${why}` : "bye.why.ended");
   at("bye-got").hidden = true;
   at("bye-party").hidden = true;
   showScreen("bye");
+  comeBack(why);
 }

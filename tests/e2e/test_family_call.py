@@ -242,3 +242,13 @@ def test_every_end_is_told_in_a_sentence(central: Central, phone: Callable[..., 
         assert "5.00 dari 10 menit" in text
         assert "bye." not in text
         assert "{" not in text
+
+
+def test_a_family_whose_call_was_moved_is_brought_back_to_it(together: Together) -> None:
+    page = together.page
+    go_in(page, together.session)
+    together.booth.open(together.session.id)
+    with page.expect_event("load", timeout=15_000):
+        together.end(EndReason.MOVED)
+        assert "Panggilan dipindahkan ke bilik lain." in page.inner_text("#bye")
+    wait_for_screen(page, "open")

@@ -214,6 +214,41 @@ def test_a_family_may_be_admitted_from_the_queue() -> None:
     assert (turn.asks, turn.family_present, turn.picture) == (True, True, "abc")
 
 
+# ---- another booth ------------------------------------------------------------------------------------------------
+
+
+def test_a_session_can_go_to_booths_that_are_free_now() -> None:
+    busy = booth("Bilik 1", status=talking())
+    others = [
+        booth("Bilik 2"),
+        booth("Bilik 3", status=status(mode=Mode.LOCKED)),
+        booth("Bilik 4", seen_ago_ms=60_000),
+        booth("Bilik 5", status=status(faults=("MIK-1",))),
+        booth("Bilik 6", clones=(Clone(boot_id="a", began_at_ms=1), Clone(boot_id="b", began_at_ms=2))),
+        TerminalRow(id="new", name="Bilik 7", enrolled=False),
+        booth("Bilik 8", status=status(visit=VisitState.FAREWELL)),
+        booth("Bilik 9"),
+    ]
+    rows = (session(), session("s2", terminal="Bilik-9"))
+    tiles = {tile.name: tile for tile in made(busy, *others, sessions=rows).tiles}
+    assert tiles["Bilik 1"].targets == (("Bilik-2", "Bilik 2"), ("Bilik-8", "Bilik 8"))
+    assert "move" in tiles["Bilik 1"].acts
+    assert tiles["Bilik 2"].targets == ()
+    assert "move" not in tiles["Bilik 2"].acts
+
+
+def test_the_session_of_a_booth_that_is_gone_can_go_elsewhere() -> None:
+    gone = booth("Bilik 1", status=talking(), seen_ago_ms=60_000)
+    tile = next(tile for tile in made(gone, booth("Bilik 2"), sessions=(session(),)).tiles if tile.name == "Bilik 1")
+    assert tile.acts == ("move",)
+
+
+def test_what_is_over_moves_no_more() -> None:
+    over = booth("Bilik 1", status=talking(visit=VisitState.FAREWELL))
+    tile = next(tile for tile in made(over, booth("Bilik 2"), sessions=(session(),)).tiles if tile.name == "Bilik 1")
+    assert "move" not in tile.acts
+
+
 # ---- an emergency stop --------------------------------------------------------------------------------------------
 
 
