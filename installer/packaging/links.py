@@ -4,6 +4,8 @@ import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from installer.packaging.wheels import BuildFailed
+
 Needed = dict[Path, frozenset[str]]
 
 
@@ -40,7 +42,10 @@ def needed_on_windows(files: Iterable[Path]) -> Needed:
 
 
 def _told(program: str, option: str, file: Path) -> str:
-    return subprocess.run([program, option, str(file)], capture_output=True, text=True, check=True).stdout
+    told = subprocess.run([program, option, str(file)], capture_output=True, text=True, check=False)
+    if told.returncode != 0:
+        raise BuildFailed(f"{program} cannot read {file}: {told.stderr.strip()}")
+    return told.stdout
 
 
 def _between_brackets(text: str) -> Iterable[str]:

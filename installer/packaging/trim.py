@@ -17,6 +17,9 @@ LANGUAGES = ("id", "en-US", "en-GB")
 """Of the engine's own words, as in the error page of a meeting that cannot be reached."""
 
 DEAD_RESOURCES = ("*.debug.*", "*_devtools_resources.pak")
+FOREIGN = ("webview/lib", "webview/__pyinstaller", "shiboken6/include")
+"""For other renderers, other systems and compilers."""
+
 OTHER_RENDERERS = ("android", "cef", "cocoa", "edgechromium", "gtk", "mshtml", "winforms", "win32")
 
 
@@ -63,6 +66,8 @@ OPENED_BY_NAME = ("libEGL.dll", "libGLESv2.dll", "opengl32sw.dll", "d3dcompiler_
 def trim(root: Path, layout: Layout = LINUX) -> tuple[int, int]:
     """Cut the tree at `root`; the size of its files before and after, in bytes."""
     before = size(root)
+    for folder in FOREIGN:
+        remove(root / folder)
     code = [file for file in root.rglob("*") if layout.is_code(file)]
     kept = reached(_roots(root, layout, code), layout.needed(code), any_case=layout.any_case)
     for file in code:
@@ -100,8 +105,6 @@ def _drop_what_is_not_run(root: Path, layout: Layout) -> None:
             remove(entry)
     for stub in [*root.rglob("*.pyi"), *root.rglob("*.lib")]:
         stub.unlink()
-    for folder in ("webview/lib", "webview/__pyinstaller", "shiboken6/include"):
-        remove(root / folder)
     for name in OTHER_RENDERERS:
         for file in (root / "webview" / "platforms").glob(f"{name}*"):
             remove(file)
