@@ -96,7 +96,15 @@ function open(event) {
   sheet.querySelector("summary")?.focus();
 }
 
+/** A long day begins where it is now. */
+function showNow() {
+  const now = drawing?.querySelector(".now-line");
+  const box = drawing?.parentElement;
+  if (now instanceof SVGGraphicsElement && box) box.scrollLeft = now.getBBox().x - box.clientWidth / 4;
+}
+
 if (drawing) {
+  showNow();
   drawing.classList.add("movable");
   drawing.addEventListener("pointerdown", begin);
   addEventListener("pointermove", move);
