@@ -12,6 +12,7 @@ from central.store import values
 from central.store.day_tables import paper_outcomes, registrations
 from central.store.engine import Reading, Writing
 from central.store.impossible import Impossible
+from central.store.move_tables import moves
 from central.store.report_tables import NAMED, talk_figures
 from central.store.tables import audit, commands, events, metadata, rejected, sessions, usage
 from central.store.watch_tables import listens, session_duty
@@ -148,6 +149,7 @@ JOBS = (
         table=paper_outcomes,
         due=lambda before: paper_outcomes.c.planned_start_at_ms < before,
     ),
+    Job(name="moves", days="sessions_days", table=moves, due=lambda before: moves.c.asked_at_ms < before),
     Job(name="registrations", days="sessions_days", table=registrations, due=_forgotten),
     Job(name="sessions", days="sessions_days", table=sessions, due=_unreferred, also=(session_duty,)),
 )

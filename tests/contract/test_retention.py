@@ -14,6 +14,7 @@ from central.store.day_tables import paper_outcomes
 from central.store.day_tables import registrations as registration_table
 from central.store.engine import Database
 from central.store.impossible import Impossible
+from central.store.move_tables import moves
 from central.store.registrations import Wish, fresh_id
 from central.store.report_tables import talk_figures
 from central.store.retention import DAY_MS, JOBS, Keep
@@ -66,6 +67,7 @@ async def everything(house: House, days_ago: int) -> str:
     )  # fmt: skip
     await put(house, listens, id=f"l-{made}", user="sari", began_at_ms=at, seen_at_ms=at, **about)
     await put(house, session_duty, session_id=session_id, user="sari", since_ms=at)
+    await put(house, moves, session_id=session_id, terminal_id=booth, moved_by="sari", asked_at_ms=at)
     await put(
         house, paper_outcomes, session_id=paper_id, facility_id=place.id, terminal_id=booth, outcome="served",
         planned_start_at_ms=at, promised_s=600, talk_s=600, entered_by="sari", entered_at_ms=at,
@@ -80,7 +82,7 @@ async def everything(house: House, days_ago: int) -> str:
     return session_id
 
 
-OF_A_DAY = (usage, talk_figures, commands, listens, session_duty, paper_outcomes, events, rejected, audit)
+OF_A_DAY = (usage, talk_figures, commands, listens, session_duty, moves, paper_outcomes, events, rejected, audit)
 
 
 async def test_names_go_first_and_the_figures_stay(house: House) -> None:
