@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import logging
 import os
 import sys
 
@@ -57,7 +58,16 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     keep_private()
     begin_log(as_json=getattr(args, "log_format", "text") == "json")
-    return answer(args)
+    code = answer(args)
+    return _leave(code) if args.command == "serve" else code
+
+
+def _leave(code: int) -> int:
+    """All is closed: taking the interpreter apart would cost half a second more, and whoever restarts us waits for it."""
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def answer(args: argparse.Namespace) -> int:

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 POLL_S = 0.2
 KEEP_MS = 60_000
+STOPPING = "stopping"
+"""What those who overhear everything hear when central ends."""
 PROBE_S = 5.0
 LONGEST_WAIT_S = 2.0
 
@@ -49,14 +51,19 @@ class Bus:
         """Something may have been missed: everybody looks again."""
         for each in tuple(self._everything):
             each(None)
+        self._wake_waiters()
+
+    def _wake_waiters(self) -> None:
         for topic, listeners in tuple(self._heard.items()):
             for heard in tuple(listeners):
                 heard(topic)
 
     def stop(self) -> None:
-        """Central is ending: every held request and socket finishes itself."""
+        """Central is ending: every held request and socket finishes itself, by what it knows: thousands do not read anew."""
         self.stopping.set()
-        self.wake_all()
+        for each in tuple(self._everything):
+            each(STOPPING)
+        self._wake_waiters()
 
     async def pause(self, seconds: float) -> bool:
         """Wait that long; false, and at once, when central is ending."""

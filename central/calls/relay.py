@@ -17,7 +17,7 @@ from functools import partial
 import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
-from central.bus import Bus
+from central.bus import STOPPING, Bus
 from central.calls.end import End, Role
 from central.calls.remote import About, RemoteEnd
 from central.calls.room import Room
@@ -172,7 +172,7 @@ class Relay:
             await self._bus.pause(RETRY_S if failing else 0 if wanted is not None else SHOW_S)
 
     def _hear(self, topic: str | None) -> None:
-        if topic is None:
+        if topic is None or topic == STOPPING:
             self._everything = self._has_mail = True
             self._to_write.set()
         elif topic.startswith("call:"):

@@ -91,7 +91,7 @@ async def _held(
     with central.bus.waiting(topic) as news:
         watch = asyncio.create_task(_watch(receive, news))
         try:
-            while True:
+            while not central.bus.stopping.is_set():
                 news.clear()
                 known = await terminal_of(central, authorization)
                 if watch.done():
@@ -99,11 +99,12 @@ async def _held(
                     central.bus.deliver([f"facility:{known.terminal.facility.id}"])
                     raise _Gone
                 wait_ms = _wait_ms(central, known, request, until_ms)
-                if wait_ms <= 0 or central.bus.stopping.is_set():
-                    return known
+                if wait_ms <= 0:
+                    break
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(wait_ms / 1000):
                         await news.wait()
+            return known
         finally:
             watch.cancel()
 
