@@ -39,10 +39,11 @@ T = TypeVar("T")
 class KioskLeader:
     """One terminal that says whatever the test wants it to say."""
 
-    def __init__(self, central: Central, name: str, facility: str) -> None:
+    def __init__(self, central: Central, name: str, facility: str, *, at: str | None = None) -> None:
         self.id, enrolment = central.add_terminal(name, facility)
         self._central = central
-        self._http = httpx.Client(base_url=central.url, timeout=10)
+        self._at = at or central.url
+        self._http = httpx.Client(base_url=self._at, timeout=10)
         facts = MachineFacts(hostname=name, operating_system="test", machine_key="k", agent_version="0")
         body = EnrolmentRequest(protocol=1, code=enrolment.split("#")[1].split("~")[0], machine=facts)
         answer = self._http.post("/api/v1/enrolment", content=msgspec.json.encode(body))
@@ -56,6 +57,11 @@ class KioskLeader:
         self.page: Page | None = None
         self._last: TerminalStatus | None = None
         self._seq = 0
+
+    def move_to(self, at: str) -> None:
+        """From now on it asks at this address."""
+        self._at = at
+        self._http.base_url = at
 
     def say_status(self, **fields: Any) -> None:
         """One heartbeat."""
@@ -84,7 +90,7 @@ class KioskLeader:
         """Take the grant of a session and come into its room."""
         body = msgspec.json.encode(OpenRequest(protocol=1, boot_id=BOOT))
         self._http.post(f"/api/v1/terminal/sessions/{session_id}/open", content=body).raise_for_status()
-        url = f"{self._central.url.replace('http', 'ws', 1)}/api/v1/calls/{session_id}"
+        url = f"{self._at.replace('http', 'ws', 1)}/api/v1/calls/{session_id}"
         headers = {"Authorization": f"Bearer {self._token}"}
         self._socket = self._ends.enter_context(connect(url, additional_headers=headers, open_timeout=10))
         threading.Thread(target=self._read, args=(self._socket,), name="kiosk-leader", daemon=True).start()

@@ -5,6 +5,7 @@ import contextlib
 import json
 import re
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -30,14 +31,20 @@ class Instance:
         self.name = name
         self.port = free_tcp_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._command = [str(BIN / "bilik-central"), "--database", database, "serve", "--host", "127.0.0.1"]
-        self._command += ["--port", str(self.port), "--public-url", public_url, *serve]
+        self._program = [str(BIN / "bilik-central")]
+        self._words = ["--database", database, "serve", "--host", "127.0.0.1"]
+        self._words += ["--port", str(self.port), "--public-url", public_url, *serve]
+        self._env: dict[str, str] = {}
         self._logs = logs
         self.process: Running | None = None
 
     def begin(self) -> None:
         """Start it without waiting for it."""
-        self.process = Running(f"central-{self.name}", self._command, logs=self._logs)
+        self.process = Running(f"central-{self.name}", [*self._program, *self._words], logs=self._logs, env=self._env)
+
+    def run_instead(self, program: list[str], env: dict[str, str]) -> None:
+        """Another program from the next start on: an older version, say."""
+        self._program, self._env = program, env
 
     def wait_ready(self) -> None:
         """Return when it says that requests may come."""
@@ -80,6 +87,7 @@ class Cluster(Central):
         self.server = server
         self.database_url = server.url()
         self._calls = calls
+        self.typed_by: Callable[..., str] | None = None
         self.instances = [Instance(name, self.database_url, self.url, logs, serve=serve) for name in ("a", "b")]
 
     def start(self) -> None:
@@ -118,6 +126,12 @@ class Cluster(Central):
         assert instance.process is not None
         line = instance.process.wait_for_line('"listening"')
         return str(json.loads(line)["instance"])
+
+    def command(self, *words: str, given: str = "") -> Any:
+        """As every central does it; `typed_by` lets another version's command line do it."""
+        if self.typed_by is not None:
+            return json.loads(self.typed_by(*words))
+        return super().command(*words, given=given)
 
     def rows(self, query: str, *values: object) -> list[dict[str, Any]]:
         """Read PostgreSQL; `?` stands for a value."""
