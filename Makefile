@@ -10,8 +10,9 @@ SYSTEM_STAMP := $(VENV)/.system
 PYTHON_STAMP := $(VENV)/.python
 NODE_STAMP := $(VENV)/.node
 PACKAGE_STAMP := $(VENV)/.package
+BOX_STAMP := $(VENV)/.box
 
-.PHONY: help setup demo package wine-test test test-long check bench chaos escape audit lock openapi fuzz clean
+.PHONY: help setup demo package install-test wine-test test test-long check bench chaos escape audit lock openapi fuzz clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +35,8 @@ $(SYSTEM_STAMP): requirements/system.txt | $(PYTHON_STAMP)
 	@touch $@
 
 $(PACKAGE_STAMP): requirements/package.txt | $(SYSTEM_STAMP)
+$(BOX_STAMP): requirements/install-host.txt | $(SYSTEM_STAMP)
+$(PACKAGE_STAMP) $(BOX_STAMP):
 	@missing=$$(sed 's/#.*//' $< | xargs -n1 | while read -r p; do dpkg -s "$$p" >/dev/null 2>&1 || echo "$$p"; done); \
 	  if [ -n "$$missing" ]; then echo "installing from Debian:" $$missing; $(SUDO) apt-get update -qq; \
 	  DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y --no-install-recommends $$missing >/dev/null; fi
@@ -89,6 +92,9 @@ openapi: setup ## write central's contract anew after a wanted change
 
 package: setup $(PACKAGE_STAMP) ## bilik-engine, bilik-agent, bilik-central (.deb) and the setup for Windows into dist/; PARTS="agent central", LEVEL=6 of xz, WINDOWS_PYTHON=FOLDER
 	$(BIN)/python -m installer.packaging $(or $(PARTS),engine agent central windows) --level $(or $(LEVEL),6) $(if $(VERSION),--version $(VERSION)) $(if $(WINDOWS_PYTHON),--windows-python $(WINDOWS_PYTHON))
+
+install-test: setup $(BOX_STAMP) ## a bare Debian made a booth, mistreated in a call and given back, in a container with its own systemd, into out/install.json
+	$(SUDO) $(BIN)/python -m tests.install
 
 lock: setup ## resolve the dependencies anew
 	for part in agent central "agent --extra central --extra dev"; do \

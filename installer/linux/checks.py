@@ -7,22 +7,6 @@ import msgspec
 from installer.ports import System
 
 
-class FirewallLoaded(msgspec.Struct, frozen=True):
-    """The rules are in the kernel, and drop what they do not name."""
-
-    why: str
-
-    def drift(self, system: System) -> str | None:
-        """Not loaded, or without its end."""
-        for chain in ("in", "out"):
-            done = system.run(("nft", "list", "chain", "inet", "bilik", chain))
-            if done.code != 0:
-                return "the firewall's rules are not loaded"
-            if "policy drop" not in done.out:
-                return f"the firewall's chain {chain} lets everything through"
-        return None
-
-
 class NoLogin(msgspec.Struct, frozen=True):
     """No login waits on any terminal, the technician's own apart."""
 

@@ -6,11 +6,11 @@ import msgspec
 
 from installer.answers import Answers
 from installer.linux.accounts import HaveAccount, HaveGroup
-from installer.linux.checks import Enrolled, FirewallLoaded, NoLogin, NotAllowed
+from installer.linux.checks import Enrolled, NoLogin, NotAllowed
 from installer.linux.files import HaveFolder, PutFile, PutLink
 from installer.linux.firewall import rules
 from installer.linux.secrets import STATE
-from installer.linux.units import KernelSetting, Running, Stopped
+from installer.linux.units import FirewallLoaded, KernelSetting, Running, Stopped
 from installer.ports import Account
 from installer.steps import Look, Step
 
@@ -60,6 +60,7 @@ def starts() -> list[Step]:
     """What is started last: from here on the PC is a booth."""
     return [
         Running(target="bilik-firewall.service", why=FIREWALL),
+        FirewallLoaded(target="bilik-firewall.service", why=FIREWALL),
         Running(target="bilik-page.socket", why=AGENT),
         Running(target="bilik-agent.service", why=AGENT),
         Running(target="bilik-verify.timer", why=WATCH),
@@ -71,7 +72,6 @@ def checks(answers: Answers) -> list[Look]:
     """What is looked at besides the steps."""
     return [
         Enrolled(AGENT),
-        FirewallLoaded(FIREWALL),
         NoLogin(CONSOLE),
         *(NotAllowed(name, ACCOUNTS) for name in (answers.agent_account, answers.kiosk_account)),
     ]

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import msgspec
-
 from installer.ports import System, SystemRefused
 
 STATE = "/var/lib/bilik"
@@ -44,12 +42,3 @@ class Handed:
         if self._secret is not None:
             return f"{self.words}: not done yet"
         return None
-
-
-class LeaveHanded:
-    """Reverts nothing: the state directory goes, or it was not ours."""
-
-    settles = False
-
-    def revert(self, system: System, target: str, before: msgspec.Raw) -> None:
-        """Nothing."""

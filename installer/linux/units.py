@@ -91,6 +91,39 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
         return None if system.is_active(self.target) else f"{self.target} does not run"
 
 
+class FirewallLoaded(msgspec.Struct, frozen=True, kw_only=True):
+    """The rules are in the kernel, and drop what they do not name."""
+
+    kind: ClassVar[str] = "firewall"
+    settles: ClassVar[bool] = True
+    refresh: ClassVar[tuple[str, ...]] = ()
+    target: str
+    why: str
+
+    @property
+    def words(self) -> str:
+        """What is done."""
+        return "load the firewall's rules"
+
+    def look(self, system: System) -> Any:
+        """Nothing: the unit takes its rules away when it is stopped."""
+
+    def perform(self, system: System) -> None:
+        """Load them anew."""
+        system.stop(self.target)
+        system.start(self.target)
+
+    def drift(self, system: System) -> str | None:
+        """Not loaded, or without its end."""
+        for chain in ("in", "out"):
+            done = system.run(("nft", "list", "chain", "inet", "bilik", chain))
+            if done.code != 0:
+                return "the firewall's rules are not loaded"
+            if "policy drop" not in done.out:
+                return f"the firewall's chain {chain} lets everything through"
+        return None
+
+
 class SetValueBack:
     """Reverts a kernel setting."""
 
@@ -123,6 +156,15 @@ class StopAgain:
         """Stop it if it did not run."""
         if not msgspec.json.decode(before, type=bool):
             system.stop(target)
+
+
+class Leave:
+    """Reverts nothing: what was done goes with something else that is reverted."""
+
+    settles = False
+
+    def revert(self, system: System, target: str, before: msgspec.Raw) -> None:
+        """Nothing."""
 
 
 def _value(system: System, path: str) -> str | None:

@@ -4,8 +4,17 @@ from collections.abc import Mapping
 
 from installer.linux.accounts import HaveAccount, HaveGroup, RemoveAccount, RemoveGroup
 from installer.linux.files import HaveFolder, PutBack, PutFile, PutLink, TakeFolderAway
-from installer.linux.secrets import Handed, LeaveHanded
-from installer.linux.units import KernelSetting, Running, SetValueBack, StartAgain, StopAgain, Stopped
+from installer.linux.secrets import Handed
+from installer.linux.units import (
+    FirewallLoaded,
+    KernelSetting,
+    Leave,
+    Running,
+    SetValueBack,
+    StartAgain,
+    StopAgain,
+    Stopped,
+)
 from installer.ports import System, SystemRefused
 from installer.steps import Tell, Way
 
@@ -20,7 +29,8 @@ WAYS: Mapping[str, Way] = {
     KernelSetting.kind: SetValueBack(),
     Stopped.kind: StartAgain(),
     Running.kind: StopAgain(),
-    Handed.kind: LeaveHanded(),
+    Handed.kind: Leave(),
+    FirewallLoaded.kind: Leave(),
 }
 
 

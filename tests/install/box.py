@@ -51,6 +51,7 @@ class Box:
         command = ["systemd-nspawn", "--quiet", "--boot", f"--directory={self.root}", f"--machine={NAME}"]
         command += ["--register=no", "--keep-unit", "--network-veth", "--kill-signal=SIGRTMIN+3", "--console=pipe"]
         if self._engine is not None:
+            (self.root / "usr/lib/bilik/engine").mkdir(parents=True, exist_ok=True)
             command.append(f"--bind-ro={self._engine}:/usr/lib/bilik/engine")
         with (self._logs / f"box-{self.boots}.log").open("wb") as log:
             self._nspawn = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
@@ -149,6 +150,11 @@ class Box:
     def main_pid(self, unit: str) -> int:
         """The main process of a unit, by its number inside; 0 without one."""
         return int(self.run("systemctl", "show", "--property=MainPID", "--value", unit).strip() or 0)
+
+    def keep_journal(self) -> None:
+        """Put what its journal holds beside the other logs."""
+        if self.pid is not None:
+            (self._logs / "box-journal.log").write_text(self.run("journalctl", "--no-pager", check=False))
 
     def journal(self, *words: str) -> str:
         """What its journal holds."""

@@ -4,8 +4,11 @@ import hashlib
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
+from installer.packaging.recipe import AGENT_PACKAGE, ENGINE_PACKAGE, LIBRARIES
+from installer.rescue import rescue as free
 from tests.install.box import Box
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -77,9 +80,11 @@ def bare_debian(cache: Path) -> Path:
 
 
 def wanted() -> list[str]:
-    """The packages of requirements/install-box.txt."""
+    """The packages of requirements/install-box.txt, and what Bilik's own packages need: the box has no way to a mirror."""
     lines = (line.partition("#")[0] for line in PACKAGES.read_text(encoding="utf-8").splitlines())
-    return " ".join(lines).split()
+    needed = [*ENGINE_PACKAGE.needs, *AGENT_PACKAGE.needs, *LIBRARIES.values()]
+    names = {need.split("|")[0].split("(")[0].strip() for need in needed}
+    return sorted({*" ".join(lines).split(), *(name for name in names if not name.startswith("bilik"))})
 
 
 def mirror() -> str:
@@ -99,7 +104,14 @@ def put_programs(box: Box, dist: Path) -> str:
     if len(found) == 2:
         for package in found:
             shutil.copy(package, box.root / "root" / package.name)
-        box.run("apt-get", "install", "-y", "--no-install-recommends", *(f"/root/{one.name}" for one in found))
+        box.run(
+            "apt-get",
+            "install",
+            "-y",
+            "--no-download",
+            "--no-install-recommends",
+            *(f"/root/{one.name}" for one in found),
+        )
         return "installed " + " and ".join(one.name for one in found)
     copy_sources(box)
     return "copied from the sources: no packages in dist/"
@@ -114,13 +126,29 @@ def copy_sources(box: Box) -> None:
         python = f'export PYTHONSAFEPATH=1 PYTHONNOUSERSITE=1\nexec {RUNTIME}/bin/python3 -I -m {module} "$@"\n'
         box.write(f"/usr/bin/{program}", f"#!/bin/sh\n{python}", mode=0o755)
     box.write(f"{RUNTIME}/pyvenv.cfg", "home = /usr/bin\ninclude-system-site-packages = false\n")
+    (box.root / RUNTIME.lstrip("/") / "bin").mkdir(parents=True)
+    (box.root / RUNTIME.lstrip("/") / "bin" / "python3").symlink_to("/usr/bin/python3.11")
     paths = "/usr/lib/bilik/agent\n/usr/lib/bilik/engine\n"
     box.write(f"{RUNTIME}/lib/python3.11/site-packages/bilik.pth", paths)
-    (box.root / RUNTIME.lstrip("/") / "bin").mkdir()
-    (box.root / RUNTIME.lstrip("/") / "bin" / "python3").symlink_to("/usr/bin/python3.11")
+    box.run(
+        "python3", "-m", "compileall", "-q", "/usr/lib/bilik/agent"
+    )  # as the package does, so that no program leaves any
+
+
+NEW_BOOT_ID = """\
+[Service]
+ProtectProc=default
+"""
+"""A container shows its own boot id by a mount over the host's file, which a new /proc would not have."""
 
 
 def put_screen(box: Box) -> None:
     """A screen that is only memory, a camera and microphone that are made up, and no terminal to take: all that a container lacks."""
     box.write("/etc/X11/xorg.conf", SCREEN)
     box.write("/etc/systemd/system/bilik-kiosk.service.d/trial.conf", NO_TERMINAL)
+    box.write("/etc/systemd/system/bilik-agent.service.d/trial.conf", NEW_BOOT_ID)
+
+
+def rescue(box: Box, say: Callable[[str], None]) -> None:
+    """What a technician does with a boot medium: the PC is off, its disk is mounted."""
+    free(box.root, say)
