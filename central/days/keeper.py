@@ -17,12 +17,14 @@ from central.store.engine import Reading, Writing
 from central.store.facilities import Facility
 from central.store.registrations import Registration, Wish
 from central.store.schedules import Schedule
+from protocol.outcome import EndReason
 
 log = logging.getLogger(__name__)
 
 EVERY_S = 10.0
 FORGET_EVERY_MS = 3_600_000
 UNLIMITED = 100_000
+NO_SHOWS = (EndReason.NO_SHOW_FAMILY, EndReason.NO_SHOW_INMATE)
 
 
 async def keep_days(central: Central) -> None:
@@ -74,9 +76,12 @@ async def _keep(central: Central, place: Facility, schedule: Schedule) -> None:
     async with central.database.read() as db:
         found = await of_facility(db, place, None, now_ms=now, awake_ms=central.started_at_ms)
         due = [] if found is None else await _due_make_ups(db, found)
-    if found is None or (is_settled(found) and not due):
+        missed = [] if found is None else await _missed(db, found)
+    if found is None or (is_settled(found) and not due and not missed):
         return
     async with central.database.write() as tx:
+        for absent in missed:
+            await registrations.changed(tx, absent.id, state="absent", decided_at_ms=now, to_tell="absent")
         for broken in due:
             await _make_up(tx, central, place, schedule, broken)
         await settle(tx, place.id, now_ms=now, awake_ms=central.started_at_ms)
@@ -93,6 +98,23 @@ async def _due_make_ups(db: Reading, found: DayFacts) -> list[Registration]:
         for each in ended
         if each.session_id in records
         and earns_make_up(records[each.session_id], was_make_up=each.make_up_of is not None)
+    ]
+
+
+async def _missed(db: Reading, found: DayFacts) -> list[Registration]:
+    """Whose booth waited in vain: the family did not answer, or the inmate did not come. They are told, for a new time."""
+    whose = found.by_session
+    over = [whose[id_] for id_, each in found.sessions.items() if each.state == "ended" and id_ in whose]
+    approved = [each for each in over if each.state == "approved"]
+    records = await events.usage_of(db, [each.session_id for each in approved if each.session_id])
+    given = {each.make_up_of for each in found.registrations}
+    return [
+        each
+        for each in approved
+        if each.session_id in records
+        and records[each.session_id].end_reason in NO_SHOWS
+        and each.id not in given
+        and not earns_make_up(records[each.session_id], was_make_up=each.make_up_of is not None)
     ]
 
 

@@ -212,6 +212,24 @@ async def test_a_call_that_we_broke_before_its_half_gets_one_make_up_turn_and_on
     assert len(await stored(rig, booth)) == 2
 
 
+async def test_a_family_that_did_not_answer_at_its_booth_is_told_and_may_have_a_new_time(rig: Rig) -> None:
+    booth, _ = await place(rig)
+    await registered(rig)
+    csrf = await log_in(rig)
+    (asked,) = await stored(rig, booth)
+    await act(rig, "approve", csrf, registration=asked.id, inmate="Budi")
+    session = await session_of(rig, (await stored(rig, booth))[0])
+    missed = record(session.id, end_reason=EndReason.NO_SHOW_FAMILY, fault_party=FaultParty.FAMILY, talk_delivered_ms=0)
+    async with rig.central.database.write() as tx:
+        await sessions.changed(tx, session.id, opened_at_ms=session.start_at_ms, state="open")
+        await events.store_usage(tx, session.terminal_id, missed, provisional=False, now_ms=rig.central.clock())
+    await keep_days_once(rig.central)
+    (found,) = await stored(rig, booth)
+    assert (found.state, found.to_tell) == ("absent", "absent")
+    await act(rig, "approve", csrf, registration=asked.id, inmate="Budi")
+    assert (await stored(rig, booth))[0].state == "approved"
+
+
 async def test_looking_after_days_writes_nothing_where_nothing_changed(rig: Rig) -> None:
     booth, _ = await place(rig)
     await registered(rig)
