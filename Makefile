@@ -12,7 +12,7 @@ NODE_STAMP := $(VENV)/.node
 PACKAGE_STAMP := $(VENV)/.package
 BOX_STAMP := $(VENV)/.box
 
-.PHONY: help setup demo package install-test wine-test test test-long check bench chaos escape audit lock openapi fuzz clean
+.PHONY: help setup demo package install-test wine-test test test-long check bench fleet chaos escape audit lock openapi fuzz clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -73,6 +73,9 @@ demo: setup ## one real visit from the schedule to the auto-close; HOLD=1 keeps 
 
 bench: setup ## the table of measured times and loads, into out/bench.json
 	$(BIN)/python -m benchmarks
+
+fleet: setup ## TERMINALS=5000 simulated terminals against one and two instances on PostgreSQL, into out/fleet.json
+	$(BIN)/python -m benchmarks.fleet --terminals $(or $(TERMINALS),5000)
 
 chaos: setup ## break everything at random and check what must hold; SEED= draws the same faults again, MINUTES=10, into out/chaos.json
 	$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) --minutes $(or $(MINUTES),10)

@@ -79,7 +79,7 @@ class Boots:
         for terminal_id in self._crowded & batch.keys():
             await boots.prune(tx, terminal_id)
         if not self._database.is_sqlite:
-            await tx.publish(*(f"terminal:{terminal_id}" for terminal_id in batch))
+            await tx.publish_elsewhere(*(f"terminal:{terminal_id}" for terminal_id in batch))
 
     def _written(self, terminal_id: str, found: dict[str, Boot]) -> None:
         self._crowded.discard(terminal_id)

@@ -37,21 +37,24 @@ async def keep_once(central: Central) -> None:
     """Everything that is due at this moment; of several instances one writes, and each has the rooms of all open sessions."""
     now = central.clock()
     async with alone(central.database, "keeper") as mine:
+        async with central.database.read() as db:
+            planned = await sessions.unfinished(db, "planned", now)
+            opened = await sessions.unfinished(db, "open", now + LONGEST_DELAY_MS)
+            settings = await facilities.settings_of(db, {each.facility_id for each in (*planned, *opened)})
         if mine:
-            await _write_due(central, now)
-    async with central.database.read() as db:
-        settings = {facility.id: facility.settings for facility in await facilities.every(db)}
-        opened = await sessions.unfinished(db, "open", now + LONGEST_DELAY_MS)
+            await _write_due(central, planned, opened, settings, now)
     for session in opened:
         if now < _stop(session, settings):
             await central.rooms.watch(session.id)
 
 
-async def _write_due(central: Central, now: int) -> None:
-    async with central.database.read() as db:
-        settings = {facility.id: facility.settings for facility in await facilities.every(db)}
-        planned = await sessions.unfinished(db, "planned", now)
-        opened = await sessions.unfinished(db, "open", now + LONGEST_DELAY_MS)
+async def _write_due(
+    central: Central,
+    planned: list[CallSession],
+    opened: list[CallSession],
+    settings: dict[str, FacilitySettings],
+    now: int,
+) -> None:
     missed = [each for each in planned if now >= each.hard_stop_ms(settings[each.facility_id])]
     busy = {each.terminal_id for each in opened if now < _stop(each, settings) + GAP_MS}
     silent = [each for each in opened if now >= _stop(each, settings) + RECORD_LATE_MS]

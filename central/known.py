@@ -15,7 +15,8 @@ from protocol.terminal import AssignedSession, Assignments, Command
 HOUR_MS = 3_600_000
 HOLD_OPEN_S = 5
 HOLD_CLOSED_S = 30
-HOLD_KNOWN_MS = 10_000
+HOLD_KNOWN_MS = 60_000
+"""A session that is planned, moved or ended makes it known at once; only the hour before and after passes by itself."""
 REPEAT_MS = 2_000
 
 
@@ -40,7 +41,8 @@ class KnownTerminals:
         self._clock = clock
         self._ids: dict[str, str] = {}
         self._known: dict[str, Known] = {}
-        self._changes = 0
+        self._reads = 0
+        self._changed: set[str | None] = set()
         self._holds: dict[str, tuple[int, int]] = {}
         self._sent: dict[str, dict[str, int]] = {}
 
@@ -50,13 +52,19 @@ class KnownTerminals:
             self._known.clear()
             self._ids.clear()
             self._holds.clear()
-            self._changes += 1
+            self._overtake(None)
         elif topic.startswith("terminal:"):
-            gone = self._known.pop(topic.removeprefix("terminal:"), None)
-            self._changes += 1
+            terminal_id = topic.removeprefix("terminal:")
+            gone = self._known.pop(terminal_id, None)
+            self._overtake(terminal_id)
             if gone is not None:
                 self._ids.pop(gone.token_hash, None)
                 self._holds.pop(gone.terminal.facility.id, None)
+
+    def _overtake(self, terminal_id: str | None) -> None:
+        """What is being read of it at this moment may be old already, and is not kept."""
+        if self._reads:
+            self._changed.add(terminal_id)
 
     def newest(self, known: Known) -> Known:
         """What is kept of this terminal now: it may have become more while a request waited for the database."""
@@ -81,18 +89,26 @@ class KnownTerminals:
         terminal_id = self._ids.get(token_hash)
         if terminal_id is not None and terminal_id in self._known:
             return self._known[terminal_id]
-        changes = self._changes
+        self._reads += 1
+        try:
+            known = await self._read(token_hash)
+            if known is not None and not self._changed & {None, known.terminal.id}:
+                self._ids[token_hash] = known.terminal.id
+                self._known[known.terminal.id] = known
+            return known
+        finally:
+            self._reads -= 1
+            if not self._reads:
+                self._changed.clear()
+
+    async def _read(self, token_hash: str) -> Known | None:
         async with self._database.read() as db:
             terminal = await terminals.by_token(db, token_hash)
             if terminal is None:
                 return None
             pending = await commands.pending(db, terminal.id, now_ms=self._clock())
             its_boots = await boots.of_terminal(db, terminal.id)
-        known = Known(terminal, tuple(pending), token_hash, its_boots)
-        if changes == self._changes:
-            self._ids[token_hash] = terminal.id
-            self._known[terminal.id] = known
-        return known
+        return Known(terminal, tuple(pending), token_hash, its_boots)
 
     async def assignments(self, terminal: Terminal) -> Assignments:
         """The sessions of 24 h without a name, and the settings."""

@@ -32,8 +32,9 @@ def _binaries() -> Path:
 class Postgres:
     """One server. `url()` gives a database of its own to each test."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, durable: bool = False) -> None:
         self._home = home
+        self._sync = "on" if durable else "off"
         self._bin = _binaries()
         self._process: subprocess.Popen[bytes] | None = None
         self._made = 0
@@ -46,7 +47,16 @@ class Postgres:
 
     def start(self) -> None:
         """Start it and return when it answers."""
-        options = ("-k", str(self._home), "-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=60")
+        options = (
+            "-k",
+            str(self._home),
+            "-c",
+            "listen_addresses=",
+            "-c",
+            f"fsync={self._sync}",
+            "-c",
+            "max_connections=60",
+        )
         log = (self._home / "log").open("ab")
         with log:
             self._process = subprocess.Popen(
@@ -61,6 +71,12 @@ class Postgres:
         while subprocess.run(ready, check=False).returncode != 0:
             if time.monotonic() > deadline or self._process.poll() is not None:
                 raise RuntimeError(f"PostgreSQL does not start: {(self._home / 'log').read_text()[-2000:]}")
+
+    @property
+    def pid(self) -> int:
+        """Its first process, above all others."""
+        assert self._process is not None
+        return self._process.pid
 
     def stop(self) -> None:
         """End it at once, cutting every connection."""
@@ -88,12 +104,12 @@ class Postgres:
 
 
 @contextmanager
-def postgres() -> Iterator[Postgres]:
-    """A running server."""
+def postgres(*, durable: bool = False) -> Iterator[Postgres]:
+    """A running server; `durable`: it waits for its disk, as a real one does."""
     home = Path(tempfile.mkdtemp(prefix="bilik-pg-"))
     try:
         home.chmod(0o700)
-        server = Postgres(home)
+        server = Postgres(home, durable=durable)
         server.start()
         try:
             yield server

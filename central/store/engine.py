@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import CursorResult, Executable, Row, Table, event, func, insert, make_url, select
+from sqlalchemy import CursorResult, Executable, Row, Table, event, insert, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Connection, ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -19,6 +19,7 @@ Result = TypeVar("Result")
 
 CHANNEL = "bilik"
 """The one PostgreSQL channel; a payload is `origin topic`."""
+_NOTIFY = text("select count(pg_notify(:channel, payload)) from unnest(cast(:payloads as text[])) as payload")
 
 
 class Reading:
@@ -53,7 +54,7 @@ class Writing(Reading):
     def __init__(self, connection: AsyncConnection, dialect: str, origin: str) -> None:
         super().__init__(connection, dialect)
         self._origin = origin
-        self.topics: list[str] = []
+        self.topics: dict[str, None] = {}
 
     def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
         """The dialect's insert, for its `on_conflict_*`."""
@@ -62,16 +63,24 @@ class Writing(Reading):
     async def publish(self, *topics: str) -> None:
         """Say that the rows behind these topics changed; ids only."""
         fresh = [topic for topic in dict.fromkeys(topics) if topic not in self.topics]
-        if not fresh:
+        self.topics |= dict.fromkeys(fresh)
+        await self._notify(fresh)
+
+    async def publish_elsewhere(self, *topics: str) -> None:
+        """The same for other processes only: this one knows what it changed."""
+        await self._notify(list(dict.fromkeys(topics)))
+
+    async def _notify(self, topics: list[str]) -> None:
+        """One statement however many there are: a second's heartbeats of thousands of terminals are hundreds of topics."""
+        if not topics:
             return
-        self.topics += fresh
         if self._dialect == "sqlite":
             at = now_ms()
-            rows = [{"origin": self._origin, "topic": topic, "at_ms": at} for topic in fresh]
+            rows = [{"origin": self._origin, "topic": topic, "at_ms": at} for topic in topics]
             await self.execute(insert(tables.notices), rows)
             return
-        for topic in fresh:
-            await self.execute(select(func.pg_notify(CHANNEL, f"{self._origin} {topic}")))
+        payloads = [f"{self._origin} {topic}" for topic in topics]
+        await self._connection.execute(_NOTIFY, {"channel": CHANNEL, "payloads": payloads})
 
 
 class Database:
@@ -134,9 +143,9 @@ def _async_url(url: str) -> URL:
 
 
 def _postgresql_engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
-    """Errors hide the values of their statement: they hold names, and errors are logged."""
+    """Errors hide the values of their statement: they hold names, and errors are logged. Reads need no transaction around them."""
     engine = create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True)
-    return engine, engine
+    return engine, engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def _sqlite_engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:

@@ -1,7 +1,9 @@
 """Facilities and what each decides for its booths."""
 
 import zoneinfo
+from collections.abc import Collection
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Any
 
 import msgspec
@@ -93,8 +95,13 @@ def settings_from_words(words: dict[str, str], base: FacilitySettings | None = N
     return settings
 
 
+@lru_cache(maxsize=4096)
+def _settings(body: str) -> FacilitySettings:
+    return msgspec.json.decode(body, type=FacilitySettings)
+
+
 def _facility(row: Any) -> Facility:
-    return Facility(id=row.id, name=row.name, settings=msgspec.json.decode(row.settings, type=FacilitySettings))
+    return Facility(id=row.id, name=row.name, settings=_settings(row.settings))
 
 
 async def add(tx: Writing, *, name: str, settings: FacilitySettings, now_ms: int) -> str:
@@ -132,6 +139,14 @@ async def rename(tx: Writing, facility_id: str, name: str) -> None:
 async def every(db: Reading) -> list[Facility]:
     """All facilities by name."""
     return [_facility(row) for row in await db.all(select(facilities).order_by(facilities.c.name))]
+
+
+async def settings_of(db: Reading, facility_ids: Collection[str]) -> dict[str, FacilitySettings]:
+    """The settings of these facilities."""
+    if not facility_ids:
+        return {}
+    rows = await db.all(select(facilities.c.id, facilities.c.settings).where(facilities.c.id.in_(facility_ids)))
+    return {row.id: _settings(row.settings) for row in rows}
 
 
 async def change_settings(tx: Writing, facility_id: str, settings: FacilitySettings) -> None:

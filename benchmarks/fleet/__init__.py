@@ -1,0 +1,1 @@
+"""Thousands of simulated terminals against central on PostgreSQL: `make fleet`."""
