@@ -33,9 +33,10 @@ def board(rows: Rows, now_ms: int) -> Board:
     """The board of these rows at this instant."""
     rooms = {room.session_id: room for room in rows.rooms}
     free = [(each.id, each.name) for each in rows.terminals if _is_free(each, rows, now_ms)]
+    free.sort(key=lambda each: _place(each[1]))
     tiles = [_tile(terminal, rows, rooms, free, now_ms) for terminal in rows.terminals]
     alarms = [alarm for terminal in rows.terminals for alarm in _alarms(terminal, now_ms)]
-    alarms.sort(key=lambda alarm: (alarm.severity is not Severity.STOPS, alarm.code != "gone", alarm.terminal))
+    alarms.sort(key=lambda alarm: (alarm.severity is not Severity.STOPS, alarm.code != "gone", _place(alarm.terminal)))
     names = {terminal.id: terminal.name for terminal in rows.terminals}
     on_tiles = {tile.session.id for tile in tiles if tile.session}
     turns = [_turn(session, names, rows, rooms, now_ms) for session in rows.sessions if session.id not in on_tiles]
@@ -46,6 +47,7 @@ def board(rows: Rows, now_ms: int) -> Board:
         queue=tuple(turns[:QUEUE_LENGTH]),
         waiting=waiting,
         stopped=_stopped(rows, now_ms),
+        on_duty=rows.on_duty,
     )
 
 
@@ -227,6 +229,7 @@ def _stopped(rows: Rows, now_ms: int) -> Stopped | None:
     last = stops[0]
     became = {stop.terminal_id: stop.state for stop in stops if stop.issued_at_ms == last.issued_at_ms}
     booths = [terminal for terminal in rows.terminals if terminal.id in became]
+    booths.sort(key=lambda terminal: _place(terminal.name))
     return Stopped(
         at_ms=last.issued_at_ms,
         by=last.issued_by,
@@ -251,13 +254,19 @@ def _alarms(terminal: TerminalRow, now_ms: int) -> list[Alarm]:
     return found
 
 
-def _order(tile: Tile) -> tuple[int, int, str]:
+def _order(tile: Tile) -> tuple[int, int, tuple[int, str]]:
     """Families to be let in, then booths in a visit by time left, then the broken, then the free."""
     if tile.asks:
-        return (0, 0, tile.name)
+        return (0, 0, _place(tile.name))
     if tile.session is not None and tile.look is not Look.GONE:
-        return (1, tile.left_ms if tile.left_ms is not None else 10**9, tile.name)
-    return (2 if tile.look in (Look.GONE, Look.STOP) else 3, 0, tile.name)
+        return (1, tile.left_ms if tile.left_ms is not None else 10**9, _place(tile.name))
+    return (2 if tile.look in (Look.GONE, Look.STOP) else 3, 0, _place(tile.name))
+
+
+def _place(name: str) -> tuple[int, str]:
+    """Bilik 2 comes before Bilik 10."""
+    digits = "".join(each for each in name if each.isdecimal())
+    return (int(digits[:9]) if digits else 0, name)
 
 
 def _turn(session: SessionRow, names: dict[str, str], rows: Rows, rooms: dict[str, RoomRow], now_ms: int) -> Turn:

@@ -182,6 +182,7 @@ class Board(Struct, frozen=True, kw_only=True):
     queue: tuple[Turn, ...]
     waiting: int
     stopped: Stopped | None = None
+    on_duty: tuple[str, ...] = ()
 
     @property
     def counts(self) -> bool:
@@ -197,3 +198,4 @@ class Rows(Struct, frozen=True, kw_only=True):
     rooms: tuple[RoomRow, ...] = ()
     commands: tuple[CommandRow, ...] = ()
     rules: Rules = Rules()
+    on_duty: tuple[str, ...] = ()

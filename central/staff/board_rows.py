@@ -7,7 +7,7 @@ import msgspec
 from central.board_model import Clone, CommandRow, RoomRow, Rows, Rules, SessionRow, TerminalRow
 from central.clones import Boot
 from central.context import Central
-from central.store import boots, commands, listens, rejected, sessions, status, terminals
+from central.store import boots, commands, duty, listens, rejected, sessions, status, terminals
 from central.store.commands import Issued
 from central.store.facilities import AdmitMethod, Facility
 from central.store.sessions import OPEN_STATES, CallSession
@@ -29,6 +29,7 @@ async def board_rows(central: Central, facility: Facility, now_ms: int) -> Rows:
         clones = await boots.clones(db, facility.id)
         rejects = await rejected.waiting(db, facility.id)
         heard = {listen.session_id: listen.user for listen in await listens.open_at(db, facility.id)}
+        present = await duty.present(db, facility.id, now_ms=now_ms)
         told = await commands.recent(db, [booth.id for booth in booths], now_ms - COMMANDS_MS)
     live = [session for session in planned if session.state in OPEN_STATES]
     return Rows(
@@ -41,6 +42,7 @@ async def board_rows(central: Central, facility: Facility, now_ms: int) -> Rows:
         rooms=tuple(_room(central, session.id) for session in live),
         commands=tuple(_command(command) for command in told),
         rules=rules_of(facility),
+        on_duty=tuple(present),
     )
 
 

@@ -83,7 +83,11 @@ class BoardView:
         """The instant, the order of the tiles, and each piece whose model changed since the last call."""
         now = self.central.clock()
         model = board(self._rows, now)
-        wanted: dict[str, Any] = {"alarms": (model.alarms, model.stopped), "queue": (model.queue, model.waiting)}
+        wanted: dict[str, Any] = {
+            "alarms": (model.alarms, model.stopped),
+            "duty": model.on_duty,
+            "queue": (model.queue, model.waiting),
+        }
         wanted |= {f"tile-{tile.terminal_id}": tile for tile in model.tiles}
         fresh = [name for name, value in wanted.items() if self._told.get(name) != value]
         self._told = wanted

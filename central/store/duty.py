@@ -14,6 +14,8 @@ PRESENT_MS = 90_000
 
 async def on_duty(tx: Writing, facility_id: str, user: str, *, now_ms: int) -> None:
     """This officer is there: from now on every open session of the facility is theirs too."""
+    if user not in await present(tx, facility_id, now_ms=now_ms):
+        await tx.publish(f"facility:{facility_id}")
     row = {"facility_id": facility_id, "user": user, "seen_at_ms": now_ms}
     statement = tx.insert(duty).values(row)
     await tx.execute(

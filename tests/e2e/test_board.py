@@ -174,7 +174,7 @@ def test_a_technician_is_let_in_during_a_call_and_it_is_told_and_noted(
     booth = office.booth()
     session = office.talking(booth)
     page = desk()
-    wait_for_tile(page, booth, "Lainnya")
+    wait_for_tile(page, booth, "+2 menit")
     open_sheet(page, booth, "let_technician_in")
     assert_good(page, "board-technician")
     assert commands(booth) == [], "asked first"
@@ -192,7 +192,7 @@ def test_the_loudness_of_a_booth_is_set_from_the_board(office: Office, desk: Cal
     booth = office.booth()
     session = office.talking(booth)
     page = desk()
-    wait_for_tile(page, booth, "Lainnya")
+    wait_for_tile(page, booth, "+2 menit")
     open_sheet(page, booth, "volume")
     level = f"#tile-{booth.id} form[data-act=volume] [name=level]"
     assert page.input_value(level) == "80"

@@ -149,3 +149,13 @@ def test_the_session_that_is_called_in_is_not_also_the_next() -> None:
 def test_a_session_of_another_booth_is_not_shown_here() -> None:
     tile = only(booth(status=talking()), sessions=(session(terminal="Bilik-2"),))
     assert (tile.session, tile.next) == (None, None)
+
+
+def test_booths_stand_in_the_order_of_their_numbers() -> None:
+    names = ("Bilik 10", "Bilik 2", "Bilik ibu", "Bilik 1")
+    assert [tile.name for tile in made(*(booth(name) for name in names)).tiles] == [
+        "Bilik ibu",
+        "Bilik 1",
+        "Bilik 2",
+        "Bilik 10",
+    ]
