@@ -4,17 +4,21 @@ import argparse
 import os
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
 from installer.answers import Given, merge, read_file
 from installer.asking import Asker
 from installer.linux.booth import Booth, Planned, sources_here
+from installer.linux.packages import DebianPackages
 from installer.linux.report import write_report
 from installer.linux.system import LinuxSystem
 from installer.ports import AnswersWrong, InstallError
 from installer.rescue import rescue
 from installer.steps import Step
+from installer.upgrade import SERVES_WITHIN_S, Upgrade
+from protocol.release import UpgradeEnd
 
 DRIFT = 1
 FAILED = 1
@@ -58,7 +62,7 @@ Exit 0: all holds; 1: something failed or does not hold, said in words; 2: an an
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     typed = list(sys.argv[1:] if arguments is None else arguments)
-    commands = {"verify": _verify, "uninstall": _uninstall, "rescue": _rescue}
+    commands = {"verify": _verify, "uninstall": _uninstall, "rescue": _rescue, "upgrade": _upgrade}
     try:
         if typed and typed[0] in commands:
             return commands[typed[0]](typed[1:])
@@ -222,6 +226,25 @@ def _rescue(typed: list[str]) -> int:
     options = parser.parse_args(typed)
     _be_administrator()
     return rescue(options.root, print)
+
+
+def _upgrade(typed: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="bilik-install upgrade",
+        description="Install the signed release that the agent has fetched, and go back to the version before unless central hears "
+        "the new one. Started by bilik-upgrade.path, and at boot to finish what a power cut has cut off.",
+    )
+    parser.add_argument(
+        "--within", metavar="SECONDS", type=float, default=SERVES_WITHIN_S, help="until it must be heard"
+    )
+    options = parser.parse_args(typed)
+    _be_administrator()
+    system = LinuxSystem()
+    outcome = Upgrade(system, DebianPackages(system), threading.Event().wait, serves_within_s=options.within).run()
+    if outcome is None:
+        return 0
+    print(f"release {outcome.version}: {outcome.end}" + (f" ({outcome.why})" if outcome.why else ""))
+    return 0 if outcome.end in (UpgradeEnd.DONE, UpgradeEnd.IN_CALL) else FAILED
 
 
 def _be_administrator() -> None:

@@ -27,6 +27,7 @@ USB = "no USB disks"
 BOOT = "a silent boot, straight to the kiosk"
 FIREWALL = "only who has to be spoken with can be reached"
 WATCH = "the lock-down is looked at every two minutes"
+UPGRADE = "signed releases are installed, and go back by themselves"
 
 LOGINS = (
     *("getty@.service", "serial-getty@.service", "console-getty.service", "container-getty@.service"),
@@ -64,6 +65,7 @@ def starts() -> list[Step]:
         Running(target="bilik-page.socket", why=AGENT),
         Running(target="bilik-agent.service", why=AGENT),
         Running(target="bilik-verify.timer", why=WATCH),
+        Running(target="bilik-upgrade.path", why=UPGRADE),
         Running(target="bilik-kiosk.service", why=KIOSK),
     ]
 
@@ -139,6 +141,8 @@ def _programs(page: _Page) -> Iterator[Step]:
     yield from page.unit("bilik-technician.target", "a technician's login")
     yield from page.unit("bilik-verify.service", WATCH)
     yield from page.unit("bilik-verify.timer", WATCH, wanted_by="timers.target")
+    yield from page.unit("bilik-upgrade.service", UPGRADE, wanted_by="multi-user.target")
+    yield from page.unit("bilik-upgrade.path", UPGRADE, wanted_by="multi-user.target")
 
 
 def _lock(page: _Page) -> Iterator[Step]:
