@@ -48,7 +48,7 @@ class PsutilHealth:
                 found = msgspec.json.decode(file.read(LONGEST_REPORT_BYTES), type=LockReport)
         except FileNotFoundError:
             return None
-        except (OSError, msgspec.DecodeError, RecursionError) as error:
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             return f"{self._lock_report} cannot be read ({type(error).__name__})"
         age_s = self._boot_s() - found.boot_s
         if age_s > LOOKED_WITHIN_S:

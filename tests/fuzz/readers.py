@@ -14,8 +14,10 @@ from agent.core import saved
 from agent.core.state import Booth
 from agent.ports import ConfigWrong, Nonsense
 from agent.supervisor import enrolment
+from central import outbox
 from central.calls.end import End, Role, Violation
-from central.routes.problems import read_body
+from central.meetings import WrongMeeting, allowed, meeting
+from central.routes.problems import ApiProblem, read_body
 from protocol import call, join, page, shell, terminal
 
 
@@ -42,6 +44,18 @@ def _end(raw: bytes) -> object:
     return End(Role.FAMILY).read(raw, now_s=1_000_000.0)
 
 
+def text(read: Callable[[str], object], *refuses_with: type[Exception]) -> Reader:
+    """What a person wrote."""
+    return Reader(lambda raw: read(raw.decode("utf-8", "surrogateescape")), refuses_with)
+
+
+def line(kind: Any) -> Reader:
+    """A line between the kiosk account's own programs."""
+    return Reader(msgspec.json.Decoder(kind).decode, (msgspec.DecodeError, UnicodeDecodeError, RecursionError), kind)
+
+
+MEETINGS = ("meet.google.com", "*.zoom.us", "meet.jit.si", "vc.example.org:8443/rooms+cdn.example.org")
+
 READERS: dict[str, Reader] = {
     "page": Reader(decode_page, (msgspec.MsgspecError, UnicodeDecodeError, RecursionError), page.FromPage),
     "shell": Reader(decode_shell, (msgspec.MsgspecError, UnicodeDecodeError, RecursionError), shell.FromShell),
@@ -62,8 +76,12 @@ READERS: dict[str, Reader] = {
     "event_batch": body(terminal.EventBatch),
     "join_request": body(join.JoinRequest),
     "saved_booth": Reader(saved.decode, (saved.SavedUnreadable,), Booth),
-    "enrolment_string": Reader(
-        lambda raw: enrolment.parse(raw.decode("utf-8", "surrogateescape")), (enrolment.EnrolmentWrong,)
-    ),
+    "outbox": Reader(outbox.read, (msgspec.DecodeError, ApiProblem), terminal.EventBatch),
+    "shell_orders": line(shell.ToShell),
+    "window_words": line(shell.FromWindow),
+    "window_orders": line(shell.ToWindow),
+    "enrolment_string": text(enrolment.parse, enrolment.EnrolmentWrong),
+    "meeting_link": text(lambda url: meeting(url, MEETINGS), WrongMeeting),
+    "meeting_host": text(allowed, WrongMeeting),
     "agent_toml": Reader(lambda raw: config.parse(raw.decode("utf-8", "replace"), Path("agent.toml")), (ConfigWrong,)),
 }

@@ -33,7 +33,7 @@ def test_a_report_that_nobody_renews_is_a_change(tmp_path: Path) -> None:
     assert "nobody has looked" in str(later.lock_changed())
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"boot_s": 1}', "[" * 100_000])
-def test_a_report_that_cannot_be_read_is_a_change(tmp_path: Path, text: str) -> None:
-    (tmp_path / "drift.json").write_text(text)
+@pytest.mark.parametrize("raw", [b"", b"[]", b'{"boot_s": 1}', b"[" * 100_000, b'{"boot_s": 1, "drift": ["\xff"]}'])
+def test_a_report_that_cannot_be_read_is_a_change(tmp_path: Path, raw: bytes) -> None:
+    (tmp_path / "drift.json").write_bytes(raw)
     assert "cannot be read" in str(health(tmp_path / "drift.json").lock_changed())
