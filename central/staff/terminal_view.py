@@ -10,7 +10,7 @@ from msgspec import Struct
 from central.board import board
 from central.board_model import Alarm, Clone, Tile
 from central.context import Central
-from central.health import Bar, Look, bars, shares
+from central.health import Bar, Look, Span, bars, shares
 from central.staff.board_rows import board_rows
 from central.store import care, commands, health, terminals
 from central.store.care import Diagnosed, FaultMoved
@@ -22,6 +22,7 @@ from protocol.terminal import MachineFacts, TerminalStatus
 
 DAYS = 7
 DAY_MS = 86_400_000
+TOO_LATE_MS = 10**15
 WIDTH = 1440
 """A day's line is drawn a minute a unit."""
 COMMANDS_SHOWN = 25
@@ -135,7 +136,7 @@ async def detail(central: Central, terminal: Terminal) -> Detail | None:
         asked = await commands.of_terminal(db, terminal.id, COMMANDS_SHOWN)
         faults = await care.fault_changes(db, terminal.id, FAULTS_SHOWN)
         machine = await terminals.machine(db, terminal.id)
-    line = bars(spans, starts[0], max(now, starts[0]))
+    line = bars(spans, min(now, _known_since(terminal, spans, starts[0])), now)
     return Detail(
         row=row,
         machine=machine,
@@ -148,6 +149,14 @@ async def detail(central: Central, terminal: Terminal) -> Detail | None:
         faults=tuple(faults),
         waits=any(each.state == "pending" and now - each.issued_at_ms < FRESH_MS for each in asked),
     )
+
+
+def _known_since(terminal: Terminal, spans: list[Span], from_ms: int) -> int:
+    """From when on it is news that nothing was heard: not before it was enrolled, or first heard of."""
+    begun = [span.from_ms for span in spans[:1]] + (
+        [] if terminal.enrolled_at_ms is None else [terminal.enrolled_at_ms]
+    )
+    return max(from_ms, min(begun)) if begun else TOO_LATE_MS
 
 
 def day_starts(now_ms: int, timezone: str) -> list[int]:
