@@ -11,6 +11,7 @@ import uvloop
 from sqlalchemy.exc import SQLAlchemyError
 
 from central.commands import (
+    backup,
     command,
     facility,
     openapi,
@@ -32,7 +33,7 @@ from central.store.lock import HeldElsewhere
 from central.store.upgrade import upgrade
 
 DEFAULT_DATABASE = "sqlite:///bilik-central.sqlite3"
-GROUPS = (serve, facility, schedule, terminal, session, command, usage, rejected, user, retention)
+GROUPS = (serve, facility, schedule, terminal, session, command, usage, rejected, user, retention, backup)
 BAD_INPUT = 2
 FAILED = 1
 
@@ -89,7 +90,8 @@ def answer(args: argparse.Namespace) -> int:
 async def _run(args: argparse.Namespace) -> Outcome:
     database = Database(args.database)
     try:
-        await upgrade(database)
+        if getattr(args, "upgrades", True):
+            await upgrade(database)
         outcome: Outcome = await args.run(args, database)
         return outcome
     finally:
