@@ -67,9 +67,8 @@ class UndoList:
         self._keep(Undo(entries=self.entries, owed=tuple(one for one in self.owed if one != name)))
 
     def close(self) -> None:
-        """Remove the list and its folder once nothing is left in it."""
-        if not self.entries and not self.owed:
-            self._system.remove_tree(FOLDER)
+        """Remove the list and its folder: everything is reverted."""
+        self._system.remove_tree(FOLDER)
 
     def _keep(self, undo: Undo) -> None:
         if undo != self._undo:

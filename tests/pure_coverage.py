@@ -17,6 +17,14 @@ PURE = (
     "kiosk_ui/shell/key_table*.py",
     "kiosk_ui/window/navigation.py",
     *(
+        "installer/answers.py",
+        "installer/steps.py",
+        "installer/undo.py",
+        "installer/linux/firewall.py",
+        "installer/linux/plan.py",
+    ),
+    *("installer/linux/accounts.py", "installer/linux/files.py", "installer/linux/units.py"),
+    *(
         "central/board.py",
         "central/board_model.py",
         "central/clones.py",
@@ -31,6 +39,7 @@ TESTS = (
     "tests/unit/kiosk_ui/shell/test_key_table_windows.py",
     "tests/unit/kiosk_ui/shell/test_technician_chord.py",
     "tests/unit/kiosk_ui/window/test_navigation.py",
+    *("tests/unit/installer/test_answers.py", "tests/unit/installer/test_steps.py", "tests/unit/installer/linux"),
     "tests/unit/central/test_board.py",
     "tests/unit/central/test_board_acts.py",
     "tests/unit/central/test_clones.py",
