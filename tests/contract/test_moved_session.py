@@ -60,6 +60,28 @@ async def test_the_booth_that_was_offline_finds_it_gone_and_the_other_one_has_it
         assert await rejected.every(db) == []
 
 
+async def test_a_number_that_is_moved_while_it_is_called_leaves_the_glass_by_itself(rig: Rig, tmp_path: Path) -> None:
+    booth = await rig.booth(admit="automatic", check_in_early_s="5", farewell_s="2")
+    other = await rig.booth("Bilik 2", facility_id=booth.facility_id)
+    async with (
+        Pc.enrolled(tmp_path / "one", "boot-1", rig, booth).on() as first,
+        Pc.enrolled(tmp_path / "two", "boot-2", rig, other).on() as second,
+    ):
+        await first.shows(page.Idle)
+        session = await rig.session(booth, start="+1")
+        await first.shows(page.CheckIn)
+        assert await move(rig, session.id, other)
+        assert (await second.shows(page.CheckIn)).number == session.number
+        await first.shows(page.Farewell)
+        await first.shows(page.Idle)
+        second.booth.press_start()
+        await second.shows(page.Rules)
+    stored = await rig.stored(session.id)
+    assert (stored.terminal_id, stored.state, stored.boot_id) == (other.id, "open", "boot-2")
+    async with rig.central.database.read() as db:
+        assert await rejected.every(db) == []
+
+
 def is_told_no(pc: Pc) -> bool:
     """The inmate presses Start until the booth has asked central: it holds what it knew of while it was offline."""
     if isinstance(pc.booth.screen, page.CheckIn) and not pc.booth.screen.busy:
