@@ -9,12 +9,25 @@ from installer.answers import Answers, Given, settle_answers
 from installer.linux.plan import AGENT, Sources, checks, plan, starts
 from installer.linux.secrets import STATE, Handed
 from installer.linux.ways import REFRESHES, WAYS
-from installer.ports import AnswersWrong, Node, NodeKind, System
+from installer.ports import AnswersWrong, Node, NodeKind, System, SystemRefused
 from installer.steps import Drift, Failure, Look, Step, Told, drifts, perform_all, revert_all
 from installer.undo import FOLDER, PRIVATE_FOLDER, UndoList
 
 ANSWERS = f"{FOLDER}/answers.json"
 ENROLLED = f"{STATE}/enrolment.json"
+
+
+PROGRAMS = {
+    "/usr/lib/xorg/Xorg": "xserver-xorg-core",
+    "/usr/bin/xinit": "xinit",
+    "/usr/bin/xauth": "xauth",
+    "/usr/bin/openbox": "openbox",
+    "/usr/bin/pkill": "procps",
+    "/usr/sbin/nft": "nftables",
+    "/usr/bin/bilik-agent": "bilik-agent",
+    "/usr/bin/bilik-shell": "bilik-agent",
+}
+"""What a booth runs, and the Debian packages it comes in."""
 
 
 class Planned(msgspec.Struct, frozen=True):
@@ -50,11 +63,14 @@ class Booth:
             ) from error
 
     def plan(self, given: Given) -> Planned:
-        """What `install` will do; changes nothing. Raises AnswersWrong."""
+        """What `install` will do; changes nothing. Raises AnswersWrong, or SystemRefused where programs are missing."""
         if given.enrolment is None and not self.is_enrolled:
             raise AnswersWrong(
                 "the enrolment string is missing: `bilik-central terminal add` prints it; give --enrolment"
             )
+        missing = sorted({package for path, package in PROGRAMS.items() if self._system.read(path) is None})
+        if missing:
+            raise SystemRefused(f"programs are missing that a booth runs: apt install {' '.join(missing)}")
         answers = settle_answers(given, self.kept())
         secrets = [
             Handed("enroll", "-", file="enrolment.json", words="enrol this PC", why=AGENT, secret=given.enrolment),

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from installer.answers import Given
-from installer.linux.booth import ANSWERS, Booth, sources_here
+from installer.linux.booth import ANSWERS, PROGRAMS, Booth, sources_here
 from installer.linux.plan import DISPLAY_MANAGER
 from installer.linux.report import write_report
 from installer.linux.ways import REFRESHES, WAYS
@@ -24,6 +24,8 @@ class Machine(FakeSystem):
         super().__init__()
         for folder in ("/etc/systemd/system", "/etc/X11", "/var/lib", "/run/systemd/system", "/etc/modprobe.d"):
             self.put(folder)
+        for path in PROGRAMS:
+            self.put(path, "a program")
         self.put("/proc/sys/kernel/sysrq", "438\n")
         self.put("/etc/systemd/system/default.target", "theirs")
         self.groups |= {"audio": 29, "video": 44}
@@ -149,6 +151,14 @@ def test_a_pc_that_is_no_booth_says_so() -> None:
     system.put(ANSWERS, "{")
     with pytest.raises(AnswersWrong, match="remove it"):
         booth(system).verify()
+
+
+def test_a_pc_without_the_programs_of_a_booth_is_told_which_packages_have_them() -> None:
+    system = Machine()
+    system.remove("/usr/bin/xinit")
+    system.remove("/usr/sbin/nft")
+    with pytest.raises(SystemRefused, match="apt install nftables xinit"):
+        booth(system).plan(GIVEN)
 
 
 def test_every_step_has_a_way_back_and_everybody_it_tells_exists() -> None:
