@@ -167,9 +167,8 @@ class Upgrade:
             raise NotAllowed(f"what is signed is not release {version}")
         new = {}
         for package in release.packages:
-            name, its_version = self._take(package, folder)
-            if self._is_wanted(name, its_version, version):
-                new[name] = f"{HOME}/new/{package.file}"
+            if self._is_newer(package, version):
+                new[package.name] = self._taken(package, folder)
         if AGENT not in new:
             raise NotAllowed(f"version {self._packages.installed(AGENT)} is installed and {version} is not newer")
         return new
@@ -179,20 +178,21 @@ class Upgrade:
         for made in (HOME.rpartition("/")[0], HOME, f"{HOME}/new", f"{HOME}/back"):
             self._system.make_directory(made, PRIVATE)
 
-    def _take(self, package: ReleasedPackage, folder: str) -> tuple[str, str]:
-        """Copy a package's file and compare it with what was signed; its name and version."""
+    def _is_newer(self, package: ReleasedPackage, version: str) -> bool:
+        """Raises NotAllowed for a package that has no business in a release."""
+        if package.name not in MAY_COME or (package.name == AGENT and package.version != version):
+            raise NotAllowed(f"release {version} holds {package.name} {package.version}")
+        there = self._packages.installed(package.name)
+        return there is None or self._packages.is_newer(package.version, there)
+
+    def _taken(self, package: ReleasedPackage, folder: str) -> str:
+        """Copy a package's file and compare it with what was signed; where it is now."""
         place = f"{HOME}/new/{package.file}"
         found = self._copy(f"{folder}/{package.file}", place, package.bytes)
-        if hashlib.sha256(found).hexdigest() != package.sha256:
+        described = self._packages.described(place)
+        if hashlib.sha256(found).hexdigest() != package.sha256 or described != (package.name, package.version):
             raise NotAllowed(f"{package.file} is not the one that was signed")
-        return self._packages.described(place)
-
-    def _is_wanted(self, name: str, its_version: str, version: str) -> bool:
-        """Raises NotAllowed for a package that has no business in a release."""
-        if name not in MAY_COME or (name == AGENT and its_version != version):
-            raise NotAllowed(f"release {version} holds {name} {its_version}")
-        there = self._packages.installed(name)
-        return there is None or self._packages.is_newer(its_version, there)
+        return place
 
     def _copy(self, source: str, place: str, most_bytes: int) -> bytes:
         node = self._system.read(source)

@@ -10,6 +10,7 @@ from protocol.wire import Lenient, ShortText, Strict
 Version = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[0-9][0-9A-Za-z.+~-]*$(?!\n)")]
 """As Debian writes it; part of a path, so it holds no slash and does not begin with a dot."""
 
+PackageName = Annotated[str, Meta(pattern=r"^bilik-[a-z]+$(?!\n)")]
 FileName = Annotated[str, Meta(min_length=5, max_length=128, pattern=r"^[a-z][0-9A-Za-z.+~_-]*\.deb$(?!\n)")]
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
 PackageBytes = Annotated[int, Meta(ge=1, le=1_000_000_000)]
@@ -20,8 +21,10 @@ MANIFEST_BYTES = 65_536
 
 
 class ReleasedPackage(Lenient, frozen=True, kw_only=True):
-    """One package of a release."""
+    """One package of a release; one that a PC has in this version already is neither fetched nor installed."""
 
+    name: PackageName
+    version: Version
     file: FileName
     sha256: Sha256
     bytes: PackageBytes

@@ -20,12 +20,15 @@ from installer.packaging.recipe import (
     RECIPES,
     Recipe,
 )
+from installer.packaging.release import make_release
 from installer.packaging.stage import MAINTAINER, ROOT, Edition, committed, stage
 from installer.packaging.trim import trim
 from installer.packaging.wheels import BuildFailed, Distribution, fetch
 from installer.packaging.windows import build_setup
+from protocol.release import MANIFEST
 
 CACHE = ROOT / "build" / "wheels"
+KEY = "usr/share/keyrings/bilik-release.gpg"
 FAILED = 1
 SMALL_FROM = 4
 """The level from which on it is worth minutes to make a small file."""
@@ -38,11 +41,15 @@ def main(arguments: list[str] | None = None) -> int:
         edition = Edition(options.version or _declared_version(), _newest_commit_s())
         for recipe in RECIPES:
             if recipe.name.removeprefix("bilik-") in options.parts:
-                place = build_package(recipe, edition, options.out, Compression(options.level, options.threads))
+                compression = Compression(options.level, options.threads)
+                place = build_package(recipe, edition, options.out, compression, options.release_key)
                 tell(place)
         if "windows" in options.parts:
             python, small = options.windows_python, options.level >= SMALL_FROM
             tell(build_setup(edition, options.out, CACHE, python=python, small=small))
+        if "release" in options.parts:
+            folder = make_release(options.out, edition.version)
+            print(f"{folder}: sign it where central is not: gpg --detach-sign {folder / MANIFEST}")
     except (BuildFailed, OSError) as error:
         print(f"package: {error}", file=sys.stderr)
         return FAILED
@@ -58,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", help="instead of the one in pyproject.toml")
     parser.add_argument("--level", type=int, default=6, help="of xz: 0 is fast, 9 is small")
     parser.add_argument("--threads", type=int, default=1, help="of xz; only one gives the same bytes everywhere")
+    parser.add_argument("--release-key", type=Path, metavar="FILE", help="public key that the agent's package believes")
     parser.add_argument("--windows-python", type=Path, metavar="FOLDER", help="pack this one and not python.org's")
     return parser
 
@@ -79,7 +87,9 @@ def _newest_commit_s() -> int:
     return int(committed("log", "-1", "--format=%ct"))
 
 
-def build_package(recipe: Recipe, edition: Edition, out: Path, compression: Compression) -> Path:
+def build_package(
+    recipe: Recipe, edition: Edition, out: Path, compression: Compression, key: Path | None = None
+) -> Path:
     """One .deb from nothing; what was laid out for it stays in build/ for whoever wants to look."""
     tree = ROOT / "build" / "package" / recipe.name
     shutil.rmtree(tree, ignore_errors=True)
@@ -88,6 +98,9 @@ def build_package(recipe: Recipe, edition: Edition, out: Path, compression: Comp
         edition = Edition(ENGINE_VERSION, edition.epoch)
     stage(recipe, edition, distributions(recipe), tree)
     home = tree / "usr/lib/bilik" / recipe.tree
+    if recipe is AGENT_PACKAGE and key is not None:
+        (tree / KEY).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(key, tree / KEY)
     if recipe is ENGINE_PACKAGE:
         before, after = trim(home)
         print(f"the engine: {before / 1e6:.0f} MB as its wheels have it, {after / 1e6:.0f} MB as it is packed")

@@ -53,6 +53,7 @@ def stage(recipe: Recipe, edition: Edition, held: list[Distribution], tree: Path
         lay_out(distribution, home)
     for module in recipe.modules:
         copy_module(module, home)
+    (home / "VERSION").write_text(f"{edition.version}\n", encoding="utf-8")
     if recipe.programs:
         write_metadata(home, edition.version)
         write_runtime(recipe, home)

@@ -83,7 +83,8 @@ class Booth:
             name = content.replace(" ", "_") + ".deb"
             self.system.put(f"{SPOOL}/{version}/{name}", content)
             sha256 = hashlib.sha256(content.encode()).hexdigest()
-            packages.append({"file": name, "sha256": sha256, "bytes": len(content)})
+            of, _, its = content.partition(" ")
+            packages.append({"name": of, "version": its, "file": name, "sha256": sha256, "bytes": len(content)})
         manifest = json.dumps({"version": says or version, "packages": packages})
         self.system.put(f"{SPOOL}/{version}/{MANIFEST}", manifest)
         self.system.put(f"{SPOOL}/{version}/{SIGNATURE}", f"signed {manifest}" if signed else "made by another key")
@@ -121,6 +122,7 @@ def test_a_release_may_bring_a_newer_engine_and_leaves_one_that_is_there() -> No
     assert booth.packages.there == {AGENT: "2", "bilik-engine": "6"}
     booth = Booth()
     booth.fetch("2", "bilik-agent 2", "bilik-engine 5")
+    booth.system.remove(f"{SPOOL}/2/bilik-engine_5.deb")  # what is there is not even fetched
     assert booth.upgrade() is UpgradeEnd.DONE
     assert booth.packages.history == ["bilik-agent 2"]
 
@@ -182,7 +184,8 @@ def test_nothing_begins_while_a_visit_is_at_the_booth() -> None:
         ("0", (), True, None, "not newer"),
         ("1", (), True, None, "not newer"),
         ("2", ("bilik-agent 3",), True, None, "holds bilik-agent 3"),
-        ("2", ("bilik-agent 2", "openssh-server 2"), True, None, "holds openssh-server"),
+        ("2", ("bilik-agent 2", "bilik-central 2"), True, None, "holds bilik-central"),
+        ("2", ("bilik-agent 2", "openssh-server 2"), True, None, "not release 2"),
         ("2", ("bilik-engine 6",), True, None, "is installed"),
     ],
 )
