@@ -8,7 +8,7 @@ from msgspec import Struct
 from central.schedule.model import Booth, Day, Exemption, Plan, Running, Told, Waiting, Window
 from central.schedule.plan import plan
 from central.schedule.windows import Hours, Opening
-from central.store import registrations, schedules, sessions, status, terminals
+from central.store import events, registrations, schedules, sessions, status, terminals
 from central.store.engine import Reading
 from central.store.facilities import Facility
 from central.store.registrations import Registration
@@ -62,12 +62,15 @@ async def facts(
     quota = {} if candidate is None else await _quota(db, schedule, candidate, waiting)
     windows = opening.windows(when)
     beats = Beats(now_ms=now_ms, awake_ms=awake_ms, latest=await status.latest(db, facility.id), windows=windows)
+    change_ms = schedule.change_over_s * 1000
+    over = [each.id for each in rows if each.state == "ended"]
+    free = {booth: ended + change_ms for booth, ended in (await events.last_ended(db, over)).items()}
     running = {each.terminal_id: _running(each, by_session.get(each.id)) for each in rows if _runs(each)}
     open_to_all = schedule.registration and bool(windows) and now_ms < windows[0].from_ms
     day = Day(
         now_ms=now_ms,
         windows=windows,
-        booths=tuple(_booth(each, beats, running.get(each.id)) for each in places),
+        booths=tuple(_booth(each, beats, running.get(each.id), free.get(each.id, 0)) for each in places),
         waiting=(*waiting, *([] if candidate is None else [_candidate(candidate)])),
         rules=schedule.rules,
         quota=quota,
@@ -129,11 +132,12 @@ class Beats(Struct, frozen=True, kw_only=True):
         return due_ms if due_ms < self.now_ms else None
 
 
-def _booth(terminal: Terminal, beats: Beats, running: Running | None) -> Booth:
+def _booth(terminal: Terminal, beats: Beats, running: Running | None, free_from_ms: int) -> Booth:
+    """Nobody is called in the change-over after a visit, nor absent for the time in which the booth was not free."""
     return Booth(
         id=terminal.id,
         works=beats.works(terminal),
-        free_from_ms=beats.awake_ms,
+        free_from_ms=max(beats.awake_ms, free_from_ms),
         lost_at_ms=beats.lost_at_ms(terminal),
         running=running,
     )

@@ -17,14 +17,16 @@ from central.store.engine import Reading, Writing
 from central.store.facilities import Facility
 from central.store.registrations import Registration, Wish
 from central.store.schedules import Schedule
-from protocol.outcome import EndReason
+from central.store.sessions import CallSession
+from protocol.outcome import EndReason, UsageRecord
 
 log = logging.getLogger(__name__)
 
 EVERY_S = 10.0
 FORGET_EVERY_MS = 3_600_000
 UNLIMITED = 100_000
-NO_SHOWS = (EndReason.NO_SHOW_FAMILY, EndReason.NO_SHOW_INMATE)
+SILENT = (EndReason.NO_SHOW_FAMILY, EndReason.NO_SHOW_INMATE, EndReason.HARD_STOP)
+NEVER_OPENED = ("unused", "no_show")
 
 
 async def keep_days(central: Central) -> None:
@@ -102,20 +104,24 @@ async def _due_make_ups(db: Reading, found: DayFacts) -> list[Registration]:
 
 
 async def _missed(db: Reading, found: DayFacts) -> list[Registration]:
-    """Whose booth waited in vain: the family did not answer, or the inmate did not come. They are told, for a new time."""
+    """Whose time went by without a word said: nobody answered or came, or no booth ever opened it. They are told, for a new time."""
     whose = found.by_session
-    over = [whose[id_] for id_, each in found.sessions.items() if each.state == "ended" and id_ in whose]
-    approved = [each for each in over if each.state == "approved"]
-    records = await events.usage_of(db, [each.session_id for each in approved if each.session_id])
+    over = [(whose[id_], each) for id_, each in found.sessions.items() if each.state == "ended" and id_ in whose]
+    approved = [(registration, session) for registration, session in over if registration.state == "approved"]
+    records = await events.usage_of(db, [session.id for _, session in approved])
     given = {each.make_up_of for each in found.registrations}
     return [
-        each
-        for each in approved
-        if each.session_id in records
-        and records[each.session_id].end_reason in NO_SHOWS
-        and each.id not in given
-        and not earns_make_up(records[each.session_id], was_make_up=each.make_up_of is not None)
+        registration
+        for registration, session in approved
+        if registration.id not in given and _is_missed(registration, session, records.get(session.id))
     ]
+
+
+def _is_missed(registration: Registration, session: CallSession, record: UsageRecord | None) -> bool:
+    if record is None:
+        return session.opened_at_ms is None and session.why in NEVER_OPENED
+    is_silent = record.talk_delivered_ms == 0 and record.end_reason in SILENT
+    return is_silent and not earns_make_up(record, was_make_up=registration.make_up_of is not None)
 
 
 async def _make_up(tx: Writing, central: Central, place: Facility, schedule: Schedule, broken: Registration) -> None:

@@ -12,7 +12,7 @@ from central.staff import day_acts, day_moves, day_view, pages
 from central.staff.acts import Refused
 from central.staff.day_acts import Decided
 from central.staff.gate import denied, gate, staff_of, wants_page, words_of
-from central.store import facilities
+from central.store import facilities, registrations
 from central.store.facilities import Facility
 from central.store.staff import Role
 
@@ -52,6 +52,20 @@ async def do_act(request: AnyRequest, act: FromPath[str]) -> Response[Any]:
             return denied(request, refused.key, 409)
         return await _page(request, theirs, wrong=said.say(refused.key), status_code=409)
     return await _page(request, theirs, note=_sentence(request, done, theirs[0]))
+
+
+@get("/queue/codes/{registration:str}", opt={"role": Role.OFFICER})
+async def code_picture(request: AnyRequest, registration: FromPath[str]) -> Response[Any]:
+    """The ready message of one family as a QR code."""
+    central = Central.of(request)
+    async with central.database.read() as db:
+        found = await registrations.get(db, registration)
+        facility = None if found is None else await facilities.get(db, found.facility_id)
+    if found is None or facility is None or not staff_of(request).may_see(facility.id):
+        return denied(request, "staff.missing", 404)
+    base = central.options.public_url or str(request.base_url).rstrip("/")
+    picture = day_view.picture(central, facility, found, base)
+    return Response(picture, media_type="image/svg+xml", headers={"cache-control": "no-store"})
 
 
 async def _decide(request: AnyRequest, act: str, facility: Facility) -> Decided:
@@ -131,4 +145,6 @@ async def _today(central: Central, facility: Facility) -> date:
     return found.when
 
 
-days_router = Router(path="/", before_request=gate, include_in_schema=False, route_handlers=[queue_page, do_act])
+days_router = Router(
+    path="/", before_request=gate, include_in_schema=False, route_handlers=[queue_page, do_act, code_picture]
+)

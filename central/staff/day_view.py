@@ -23,7 +23,6 @@ class News(Struct, frozen=True, kw_only=True):
     registration: Registration
     text: str
     chat: str
-    picture: str
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -115,11 +114,18 @@ def reasons(found: DayFacts, said: Words) -> list[str]:
 
 
 def _news(central: Central, facility: Facility, registration: Registration, base: str) -> News:
-    """In the language that the family registered in; the picture is of the same link."""
+    """In the language that the family registered in."""
     link = messages.follow_link(base, family_code(central.options.link_secret, registration.id))
     text = messages.text(registration, facility, words(registration.language), link)
     chat = messages.chat_link(registration.phone, text) if registration.phone else ""
-    return News(registration=registration, text=text, chat=chat, picture=messages.qr(chat or link))
+    return News(registration=registration, text=text, chat=chat)
+
+
+def picture(central: Central, facility: Facility, registration: Registration, base: str) -> bytes:
+    """The same as a QR code, for the officer's own phone; without a number the family's page, for the guest's. An SVG."""
+    link = messages.follow_link(base, family_code(central.options.link_secret, registration.id))
+    chat = _news(central, facility, registration, base).chat
+    return messages.qr(chat or link)
 
 
 def _columns(found: DayFacts) -> tuple[Column, ...]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from central.store import commands, sessions, talk_figures, terminals
 from central.store.engine import Reading, Writing
@@ -181,6 +181,13 @@ async def usage_records(db: Reading, *, facility_id: str | None = None) -> list[
     if facility_id is not None:
         statement = statement.where(session_table.c.facility_id == facility_id)
     return [_stored(row) for row in await db.all(statement.order_by(usage.c.ended_at_ms, usage.c.session_id))]
+
+
+async def last_ended(db: Reading, session_ids: Sequence[str]) -> dict[str, int]:
+    """When the last visit of these sessions was over, by terminal, as its record says."""
+    ended = func.max(usage.c.ended_at_ms).label("ended")
+    mine = select(usage.c.terminal_id, ended).where(usage.c.session_id.in_(session_ids)).group_by(usage.c.terminal_id)
+    return {row.terminal_id: int(row.ended) for row in await db.all(mine)}
 
 
 async def usage_of(db: Reading, session_ids: Sequence[str]) -> dict[str, UsageRecord]:

@@ -44,7 +44,9 @@ async def test_an_officer_approves_and_the_family_reads_time_and_booth_and_gets_
     assert chat.startswith("https://wa.me/6281234567890?text=")
     assert "https://bilik.example/ikuti#" in chat
     assert "001" in chat
-    assert "data:image/svg+xml" in answer.text
+    picture = await rig.client.get(f"/queue/codes/{found.id}")
+    assert picture.headers["content-type"].startswith("image/svg+xml")
+    assert (await rig.client.get("/queue/codes/unknown")).status_code == 404
     page = (await rig.client.get("/ikuti?lang=en")).text
     assert "Approved" in page
     assert booth.id not in page
@@ -228,6 +230,42 @@ async def test_a_family_that_did_not_answer_at_its_booth_is_told_and_may_have_a_
     assert (found.state, found.to_tell) == ("absent", "absent")
     await act(rig, "approve", csrf, registration=asked.id, inmate="Budi")
     assert (await stored(rig, booth))[0].state == "approved"
+
+
+async def test_nobody_is_absent_for_the_time_in_which_the_booth_was_not_free(rig: Rig) -> None:
+    (booth,) = await place(rig, count=1, grace_s=120)
+    csrf = await log_in(rig)
+    for name, inmate in (("Wati", "Joko"), ("Ani", "Budi")):
+        nonce = field((await rig.client.get("/queue")).text, "nonce")
+        await act(rig, "walk_in", csrf, name=name, inmate=inmate, nonce=nonce)
+    first, second = [await session_of(rig, each) for each in await stored(rig, booth)]
+    clock = rig.central.clock
+    assert isinstance(clock, MovedClock)
+    clock.now_ms = second.start_at_ms + 150_000
+    long = record(first.id, ended_at_ms=clock.now_ms - 1000)
+    async with rig.central.database.write() as tx:
+        await sessions.changed(tx, first.id, opened_at_ms=first.start_at_ms, state="open")
+        await events.store_usage(tx, first.terminal_id, long, provisional=False, now_ms=clock.now_ms)
+    await keep_days_once(rig.central)
+    assert [each.state for each in await stored(rig, booth)] == ["approved", "approved"]
+    assert (await rig.stored(second.id)).start_at_ms >= clock.now_ms + 88_000
+    clock.move(400)
+    await keep_days_once(rig.central)
+    assert [each.state for each in await stored(rig, booth)] == ["approved", "absent"]
+
+
+async def test_a_turn_that_no_booth_ever_opened_is_told_and_not_forgotten(rig: Rig) -> None:
+    booth, _ = await place(rig)
+    await registered(rig)
+    csrf = await log_in(rig)
+    (asked,) = await stored(rig, booth)
+    await act(rig, "approve", csrf, registration=asked.id, inmate="Budi")
+    async with rig.central.database.write() as tx:
+        session = await session_of(rig, (await stored(rig, booth))[0])
+        await sessions.changed(tx, session.id, state="ended", why="unused")
+    await keep_days_once(rig.central)
+    (found,) = await stored(rig, booth)
+    assert (found.state, found.to_tell) == ("absent", "absent")
 
 
 async def test_looking_after_days_writes_nothing_where_nothing_changed(rig: Rig) -> None:
