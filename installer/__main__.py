@@ -200,11 +200,14 @@ def _uninstall(typed: list[str]) -> int:
     parser.add_argument("--yes", action="store_true", help="do it without asking")
     options = parser.parse_args(typed)
     _be_administrator()
-    print("This PC will be given back as it was. What the agent has kept (reports not yet at central too) is removed.")
+    booth = Booth(LinuxSystem(), sources_here())
+    print("This PC will be given back as it was. What the agent has kept is removed.")
+    if booth.unsent():
+        print(f"NOT YET AT CENTRAL: {booth.unsent()} reports. Connect the PC and wait, or they are lost.")
     if not options.yes and not (sys.stdin.isatty() and Asker(say=print).yes("Do this now? [y/N] ")):
         print("nothing was done; say --yes where nobody can answer")
         return FAILED
-    failures = Booth(LinuxSystem(), sources_here()).uninstall(lambda words: print(f"  take back: {words}", flush=True))
+    failures = booth.uninstall(lambda words: print(f"  take back: {words}", flush=True))
     for failure in failures:
         print(f"NOT taken back: {failure.words}: {failure.why}")
     if failures:

@@ -7,6 +7,7 @@ import msgspec
 
 from installer.answers import Answers, Given, settle_answers
 from installer.linux.plan import AGENT, Sources, checks, plan, starts
+from installer.linux.secrets import AGENT as AGENT_COMMAND
 from installer.linux.secrets import STATE, Handed
 from installer.linux.ways import REFRESHES, WAYS
 from installer.ports import AnswersWrong, Node, NodeKind, System, SystemRefused
@@ -95,6 +96,14 @@ class Booth:
             raise AnswersWrong("this PC was not set up by bilik-install, or was given back")
         looks: Iterable[Look] = [*plan(answers, self._sources), *starts(), *checks(answers)]
         return drifts(self._system, looks)
+
+    def unsent(self) -> int:
+        """How many reports central has not acknowledged yet; 0 where the agent does not say."""
+        done = self._system.run((AGENT_COMMAND, "status", "--json"))
+        try:
+            return int(msgspec.json.decode(done.out)["outbox_waiting"])
+        except (msgspec.DecodeError, KeyError, TypeError, ValueError, RecursionError):
+            return 0
 
     def uninstall(self, told: Told) -> list[Failure]:
         """Give the machine back as it was; what could not be put back is named. Raises UndoDamaged."""

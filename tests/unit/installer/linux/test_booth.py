@@ -32,10 +32,13 @@ class Machine(FakeSystem):
         self.running |= {"getty@tty1.service", DISPLAY_MANAGER}
         self.given: list[str] = []
         self.agent = Done(0)
+        self.status = ""
 
     def run(self, command: object, *, given: str = "") -> Done:
         words = tuple(str(word) for word in command)  # type: ignore[attr-defined]  # a Sequence, as the port says
         match words:
+            case ("/usr/bin/bilik-agent", "status", "--json"):
+                return Done(0, self.status)
             case ("/usr/bin/bilik-agent", name, *_):
                 self.given.append(given)
                 if self.agent.code == 0:
@@ -90,6 +93,13 @@ def test_uninstall_gives_the_machine_back() -> None:
     assert system.picture() != before
     assert booth(system).uninstall(lambda _: None) == []
     assert system.picture() == before
+
+
+@pytest.mark.parametrize(("said", "unsent"), [("", 0), ("[]", 0), ("{}", 0), ('{"outbox_waiting": 3}', 3)])
+def test_reports_that_central_has_not_are_counted_before_they_are_lost(said: str, unsent: int) -> None:
+    system = Machine()
+    system.status = said
+    assert booth(system).unsent() == unsent
 
 
 @pytest.mark.parametrize("cut_at", [0.0, 3.5, 20.0, 47.5, 90.0, 130.5])
