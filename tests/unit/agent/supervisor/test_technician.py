@@ -17,7 +17,15 @@ from protocol.maintenance import (
 )
 from protocol.page import CheckIn, Idle
 from protocol.shell import ChordFact, KeysFact, ShellHello
-from protocol.terminal import Mode, TechnicianSeen, VisitState
+from protocol.terminal import (
+    Command,
+    CommandAnswered,
+    CommandOutcome,
+    DiagnosisMade,
+    Mode,
+    TechnicianSeen,
+    VisitState,
+)
 from tests.agent_rig import Rig
 
 pytestmark = pytest.mark.anyio
@@ -187,3 +195,20 @@ async def test_a_login_that_cannot_be_opened_leaves_the_booth_locked(rig: Rig) -
     screen = rig.shown.screen
     assert isinstance(screen, Maintenance)
     assert screen.said == "exit_failed"
+
+
+async def test_staff_who_ask_from_afar_get_every_line_and_then_the_answer(rig: Rig) -> None:
+    rig.shell.say(ShellHello(version="1.2.3", pid=2, screen="1366x768"))
+    rig.shell.say(KeysFact(held=250, missing=()))
+    rig.central.give(Command(id="c-1", kind="run_diagnosis", expires_at_ms=4_000_000_000_000))
+    await rig.clock.advance(8)
+    told = [event for event in rig.journal.events() if isinstance(event, DiagnosisMade | CommandAnswered)]
+    assert [type(event).__name__ for event in told] == ["DiagnosisMade", "CommandAnswered"]
+    made, answered = told
+    assert isinstance(made, DiagnosisMade)
+    assert isinstance(answered, CommandAnswered)
+    assert (made.command_id, answered.command_id, answered.outcome) == ("c-1", "c-1", CommandOutcome.DONE)
+    found = {one.finding: one.gaps for one in made.found}
+    assert found["keys.held"] == {"held": 250}
+    assert found["versions.same"] == {"agent": "1.2.3"}
+    assert {"central.reached", "journal.written", "window.up", "token.kept"} <= set(found)
