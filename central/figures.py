@@ -1,7 +1,7 @@
 """The figures that are looked up when Prometheus asks: booths by link, open calls, reports that wait, the bus."""
 
 from collections import Counter as Tally
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, Metric, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily
@@ -12,7 +12,7 @@ from central.board import link
 from central.board_model import Link, TerminalRow
 from central.calls.end import Role
 from central.context import Central
-from central.store import figures
+from central.store import call_ends, figures
 from central.store.engine import Reading
 
 
@@ -32,7 +32,7 @@ async def exposition(central: Central) -> bytes:
     reached = True
     try:
         async with central.database.read() as db:
-            found += await _there(db, central.clock())
+            found += await _there(central, db)
     except (SQLAlchemyError, OSError):
         reached = False
     found.append(_one("bilik_database_reached", "1: the database answered for these figures", reached))
@@ -54,25 +54,26 @@ def _here(central: Central) -> Iterator[Metric]:
         central.heartbeats.unwritten,
     )
     yield _one("bilik_bus_listening", "1: what other processes change is heard", central.bus.is_following)
+    passed = {"passed": central.relay.passed, "received": central.relay.received}
+    yield _counted("bilik_relay_messages", "Signalling messages between instances", "direction", passed)
     losses = CounterMetricFamily("bilik_bus_losses", "How often hearing other processes broke off")
     losses.add_metric([], central.bus.losses)
     yield losses
-    errors = CounterMetricFamily("bilik_database_errors", "Statements and connections that failed", labels=["kind"])
-    for kind, count in central.database.errors.items():
-        errors.add_metric([kind], count)
-    yield errors
+    yield _counted("bilik_database_errors", "Statements and connections that failed", "kind", central.database.errors)
 
 
-async def _there(db: Reading, now_ms: int) -> list[Metric]:
+async def _there(central: Central, db: Reading) -> list[Metric]:
     """What the database knows of all instances together."""
     links = Tally(
-        link(TerminalRow(id="", name="", enrolled=True, seen_at_ms=each.at_ms, hold_s=each.hold_s), now_ms)
+        link(TerminalRow(id="", name="", enrolled=True, seen_at_ms=each.at_ms, hold_s=each.hold_s), central.clock())
         for each in await figures.heard(db)
     )
     waiting = await figures.outboxes(db)
+    instances = 1 + (0 if central.database.is_sqlite else await call_ends.others(db, central.database.origin))
     by_link = {each.value: links[each] for each in Link}
     return [
         _some("bilik_terminals", "Enrolled terminals by what is heard of them", "link", by_link),
+        _one("bilik_instances", "Instances that show themselves", instances),
         _one("bilik_calls_open", "Call sessions that a booth has open", await figures.open_calls(db)),
         _one("bilik_outbox_waiting", "Reports that wait at terminals, by their last heartbeats", sum(waiting)),
         _one("bilik_outbox_lagging_terminals", "Terminals at which reports wait", len(waiting)),
@@ -82,6 +83,13 @@ async def _there(db: Reading, now_ms: int) -> list[Metric]:
             await figures.rejected_reports(db),
         ),
     ]
+
+
+def _counted(name: str, about: str, label: str, values: Mapping[str, int]) -> Metric:
+    family = CounterMetricFamily(name, about, labels=[label])
+    for each, value in values.items():
+        family.add_metric([each], value)
+    return family
 
 
 def _one(name: str, about: str, value: float) -> Metric:

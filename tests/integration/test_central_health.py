@@ -1,17 +1,23 @@
 """What the proxy and the watchers of the server ask: alive, ready, figures; and the log as lines of JSON."""
 
 import asyncio
+import dataclasses
 import io
 import json
 import logging
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
+from central.figures import exposition
 from central.logs import Lines, begin_log
+from central.readiness import Health
+from central.store.engine import Database
 from tests.central_rig import Rig, served, synced, until
 from tests.signalling_ends import family
 from tests.typed import Typed
@@ -62,22 +68,21 @@ async def test_a_database_of_an_older_shape_is_not_ready_and_a_newer_one_is(rig:
         assert (found.database, found.schema) == (True, is_good)
 
 
-async def test_without_its_database_a_central_lives_and_is_not_ready(tmp_path: Path) -> None:
-    async with served(f"sqlite:///{tmp_path}/central.sqlite3", metrics_token="hitung") as rig:
-        await until(lambda: rig.central.bus.is_following)
-        await rig.central.database.close()
-        for file in tmp_path.iterdir():
-            file.unlink()
-        (tmp_path / "central.sqlite3").mkdir()
-        rig.central.health._looked_s = 0.0
-        answer = await rig.client.get("/health/ready")
-        assert answer.status_code == 503
-        assert answer.json()["database"] is False
-        assert (await rig.client.get("/health/live")).status_code == 200
-        found = await figures(rig)
-        assert found["bilik_database_reached"] == 0
-        assert found["bilik_database_errors_total{kind=OperationalError}"] >= 1
-        (tmp_path / "central.sqlite3").rmdir()
+async def test_without_its_database_a_central_lives_and_is_not_ready(rig: Rig) -> None:
+    away = Database("postgresql://nobody@127.0.0.1:1/none")
+    found = await Health(away, rig.central.bus).look()
+    assert (found.ready, found.database, found.schema) == (False, False, False)
+    said = (await exposition(dataclasses.replace(rig.central, database=away))).decode()
+    assert "bilik_database_reached 0.0" in said
+    assert "bilik_terminals{" not in said
+    await away.close()
+
+
+async def test_what_the_database_refuses_is_counted_by_its_kind(rig: Rig) -> None:
+    with pytest.raises(OperationalError):
+        async with rig.central.database.read() as db:
+            await db.all(text("select * from no_such_table"))
+    assert (await figures(rig))["bilik_database_errors_total{kind=OperationalError}"] == 1
 
 
 async def test_the_figures_need_the_token_and_are_not_there_without_one(rig: Rig, tmp_path: Path) -> None:
@@ -112,6 +117,15 @@ async def test_the_figures_say_how_booths_calls_and_requests_are_without_a_name(
     assert not [secret for secret in (session.id, booth.id, booth.facility_id, "Rutan", "Bilik 1") if secret in words]
     rig.central.bus.stop()
     await held
+
+
+async def test_every_figure_is_in_the_manual_and_no_other(rig: Rig) -> None:
+    page = Path(__file__).parents[2] / "docs" / "operations" / "server.md"
+    section = page.read_text(encoding="utf-8").split("\n## Watching\n")[1].split("\n## ")[0]
+    told = set(re.findall(r"^\| `(bilik_\w+)`", section, re.M))
+    answer = await rig.client.get("/metrics", headers=TOKEN)
+    families = {each.name for each in text_string_to_metric_families(answer.text)}
+    assert {each for each in families if each.startswith("bilik_")} == told
 
 
 async def test_what_is_held_on_purpose_is_no_latency(rig: Rig) -> None:
