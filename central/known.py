@@ -7,8 +7,10 @@ from msgspec import Struct
 
 from central.clones import Boot
 from central.credentials import hashed
+from central.gathered import Gathered
 from central.store import boots, commands, sessions, terminals
 from central.store.engine import Database
+from central.store.sessions import CallSession
 from central.store.terminals import Terminal
 from protocol.terminal import AssignedSession, Assignments, Command
 
@@ -41,8 +43,10 @@ class KnownTerminals:
         self._clock = clock
         self._ids: dict[str, str] = {}
         self._known: dict[str, Known] = {}
-        self._reads = 0
         self._changed: set[str | None] = set()
+        self._by_token = Gathered(self._read)
+        self._assigned = Gathered(self._read_assigned)
+        self._busy = Gathered(self._read_busy)
         self._holds: dict[str, tuple[int, int]] = {}
         self._sent: dict[str, dict[str, int]] = {}
 
@@ -52,19 +56,14 @@ class KnownTerminals:
             self._known.clear()
             self._ids.clear()
             self._holds.clear()
-            self._overtake(None)
+            self._changed.add(None)
         elif topic.startswith("terminal:"):
             terminal_id = topic.removeprefix("terminal:")
             gone = self._known.pop(terminal_id, None)
-            self._overtake(terminal_id)
+            self._changed.add(terminal_id)
             if gone is not None:
                 self._ids.pop(gone.token_hash, None)
                 self._holds.pop(gone.terminal.facility.id, None)
-
-    def _overtake(self, terminal_id: str | None) -> None:
-        """What is being read of it at this moment may be old already, and is not kept."""
-        if self._reads:
-            self._changed.add(terminal_id)
 
     def newest(self, known: Known) -> Known:
         """What is kept of this terminal now: it may have become more while a request waited for the database."""
@@ -89,31 +88,30 @@ class KnownTerminals:
         terminal_id = self._ids.get(token_hash)
         if terminal_id is not None and terminal_id in self._known:
             return self._known[terminal_id]
-        self._reads += 1
-        try:
-            known = await self._read(token_hash)
-            if known is not None and not self._changed & {None, known.terminal.id}:
-                self._ids[token_hash] = known.terminal.id
-                self._known[known.terminal.id] = known
-            return known
-        finally:
-            self._reads -= 1
-            if not self._reads:
-                self._changed.clear()
+        return await self._by_token.get(token_hash)
 
-    async def _read(self, token_hash: str) -> Known | None:
+    async def _read(self, token_hashes: list[str]) -> dict[str, Known]:
+        """What changes of a terminal while it is read may be missing from what was read: then it is used once and not kept."""
+        self._changed.clear()
+        now = self._clock()
         async with self._database.read() as db:
-            terminal = await terminals.by_token(db, token_hash)
-            if terminal is None:
-                return None
-            pending = await commands.pending(db, terminal.id, now_ms=self._clock())
-            its_boots = await boots.of_terminal(db, terminal.id)
-        return Known(terminal, tuple(pending), token_hash, its_boots)
+            found = await terminals.by_tokens(db, token_hashes)
+            ids = [terminal.id for terminal in found.values()]
+            pending = await commands.pending(db, ids, now_ms=now)
+            booted = await boots.of_terminals(db, ids)
+        known = {
+            token: Known(each, tuple(pending.get(each.id, ())), token, booted.get(each.id, ()))
+            for token, each in found.items()
+        }
+        for token, each in known.items():
+            if not self._changed & {None, each.terminal.id}:
+                self._ids[token] = each.terminal.id
+                self._known[each.terminal.id] = each
+        return known
 
     async def assignments(self, terminal: Terminal) -> Assignments:
         """The sessions of 24 h without a name, and the settings."""
-        async with self._database.read() as db:
-            planned = await sessions.assigned(db, terminal.id, now_ms=self._clock())
+        planned = await self._assigned.get(terminal.id) or []
         rows = tuple(
             AssignedSession(
                 id=session.id,
@@ -135,11 +133,18 @@ class KnownTerminals:
         hold, until = self._holds.get(facility_id, (0, 0))
         if now < until:
             return hold
-        async with self._database.read() as db:
-            busy = await sessions.busy(db, facility_id, now - HOUR_MS, now + HOUR_MS)
-        hold = HOLD_OPEN_S if busy else HOLD_CLOSED_S
+        hold = HOLD_OPEN_S if await self._busy.get(facility_id) else HOLD_CLOSED_S
         self._holds[facility_id] = (hold, now + HOLD_KNOWN_MS)
         return hold
+
+    async def _read_assigned(self, terminal_ids: list[str]) -> dict[str, list[CallSession]]:
+        async with self._database.read() as db:
+            return await sessions.assigned_to(db, terminal_ids, now_ms=self._clock())
+
+    async def _read_busy(self, facility_ids: list[str]) -> dict[str, bool]:
+        now = self._clock()
+        async with self._database.read() as db:
+            return dict.fromkeys(await sessions.busy(db, facility_ids, now - HOUR_MS, now + HOUR_MS), True)
 
     def unsent_in_ms(self, known: Known) -> int | None:
         """In how long a command is to be sent (again); 0: now; None: there is nothing to send."""

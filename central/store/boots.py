@@ -1,5 +1,6 @@
 """The last boots of each terminal, and what an officer decided about two that ran at once."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import case, delete, null, select, update
@@ -26,8 +27,16 @@ def _boot(row: Any) -> Boot:
 
 async def of_terminal(db: Reading, terminal_id: str) -> tuple[Boot, ...]:
     """Its boots, the one first heard first."""
-    mine = select(terminal_boots).where(terminal_boots.c.terminal_id == terminal_id)
-    return tuple(_boot(row) for row in await db.all(_in_order(mine)))
+    return (await of_terminals(db, [terminal_id])).get(terminal_id, ())
+
+
+async def of_terminals(db: Reading, terminal_ids: Collection[str]) -> dict[str, tuple[Boot, ...]]:
+    """The boots of each, the one first heard first; nothing of one that was never heard."""
+    theirs = select(terminal_boots).where(terminal_boots.c.terminal_id.in_(terminal_ids))
+    found: dict[str, tuple[Boot, ...]] = {}
+    for row in await db.all(_in_order(theirs)):
+        found[row.terminal_id] = (*found.get(row.terminal_id, ()), _boot(row))
+    return found
 
 
 async def clones(db: Reading, facility_id: str | None) -> dict[str, tuple[Boot, ...]]:

@@ -1,5 +1,6 @@
 """Commands of staff to terminals: sent until answered or expired."""
 
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -150,12 +151,14 @@ def _expires(kind: CommandKind, session: CallSession | None, now_ms: int, *, lev
     return lasts
 
 
-async def pending(db: Reading, terminal_id: str, *, now_ms: int) -> list[Command]:
-    """What the terminal has not answered yet, oldest first."""
-    waiting = (commands.c.terminal_id == terminal_id) & (commands.c.state == "pending")
+async def pending(db: Reading, terminal_ids: Collection[str], *, now_ms: int) -> dict[str, list[Command]]:
+    """What each of these terminals has not answered yet, oldest first; nothing of one that has answered all."""
+    waiting = commands.c.terminal_id.in_(terminal_ids) & (commands.c.state == "pending")
     statement = select(commands).where(waiting, commands.c.expires_at_ms > now_ms)
-    rows = await db.all(statement.order_by(commands.c.issued_at_ms, commands.c.id))
-    return [_issued(row).command for row in rows]
+    found: dict[str, list[Command]] = {}
+    for row in await db.all(statement.order_by(commands.c.issued_at_ms, commands.c.id)):
+        found.setdefault(row.terminal_id, []).append(_issued(row).command)
+    return found
 
 
 async def get(db: Reading, command_id: str) -> Issued | None:

@@ -96,12 +96,13 @@ def settings_from_words(words: dict[str, str], base: FacilitySettings | None = N
 
 
 @lru_cache(maxsize=4096)
-def _settings(body: str) -> FacilitySettings:
+def settings_from_json(body: str) -> FacilitySettings:
+    """Settings as they are stored; most facilities have the same."""
     return msgspec.json.decode(body, type=FacilitySettings)
 
 
 def _facility(row: Any) -> Facility:
-    return Facility(id=row.id, name=row.name, settings=_settings(row.settings))
+    return Facility(id=row.id, name=row.name, settings=settings_from_json(row.settings))
 
 
 async def add(tx: Writing, *, name: str, settings: FacilitySettings, now_ms: int) -> str:
@@ -146,7 +147,7 @@ async def settings_of(db: Reading, facility_ids: Collection[str]) -> dict[str, F
     if not facility_ids:
         return {}
     rows = await db.all(select(facilities.c.id, facilities.c.settings).where(facilities.c.id.in_(facility_ids)))
-    return {row.id: _settings(row.settings) for row in rows}
+    return {row.id: settings_from_json(row.settings) for row in rows}
 
 
 async def change_settings(tx: Writing, facility_id: str, settings: FacilitySettings) -> None:

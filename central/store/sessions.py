@@ -1,5 +1,6 @@
 """Call sessions: planned, opened by a terminal, claimed by a family, admitted by an officer, ended."""
 
+from collections.abc import Collection
 from typing import Any
 
 from msgspec import Struct
@@ -99,12 +100,20 @@ async def between(db: Reading, from_ms: int, to_ms: int, *, facility_id: str | N
 
 async def assigned(db: Reading, terminal_id: str, *, now_ms: int) -> list[CallSession]:
     """What the terminal is to know: its sessions within 24 h that are neither ended nor cancelled."""
+    return (await assigned_to(db, [terminal_id], now_ms=now_ms)).get(terminal_id, [])
+
+
+async def assigned_to(db: Reading, terminal_ids: Collection[str], *, now_ms: int) -> dict[str, list[CallSession]]:
+    """The same of several terminals; nothing of one that has none."""
     statement = _in_order().where(
-        sessions.c.terminal_id == terminal_id,
+        sessions.c.terminal_id.in_(terminal_ids),
         sessions.c.state.in_(OPEN_STATES),
         sessions.c.start_at_ms <= now_ms + DAY_MS,
     )
-    return [_session(row) for row in await db.all(statement)]
+    found: dict[str, list[CallSession]] = {}
+    for row in await db.all(statement):
+        found.setdefault(row.terminal_id, []).append(_session(row))
+    return found
 
 
 async def open_on(db: Reading, terminal_id: str) -> CallSession | None:
@@ -114,11 +123,12 @@ async def open_on(db: Reading, terminal_id: str) -> CallSession | None:
     return None if row is None else _session(row)
 
 
-async def busy(db: Reading, facility_id: str, from_ms: int, to_ms: int) -> bool:
-    """Whether the facility has a visit running or sessions that start between these instants."""
+async def busy(db: Reading, facility_ids: Collection[str], from_ms: int, to_ms: int) -> set[str]:
+    """Those of these facilities that have a visit running or sessions that start between these instants."""
     near = (sessions.c.start_at_ms >= from_ms) & (sessions.c.start_at_ms <= to_ms) & sessions.c.state.in_(OPEN_STATES)
-    statement = select(sessions.c.id).where(sessions.c.facility_id == facility_id, near | (sessions.c.state == "open"))
-    return await db.first(statement.limit(1)) is not None
+    theirs = sessions.c.facility_id.in_(facility_ids)
+    rows = await db.all(select(sessions.c.facility_id).distinct().where(theirs, near | (sessions.c.state == "open")))
+    return {row.facility_id for row in rows}
 
 
 def _in_order() -> Select[Any]:

@@ -1,5 +1,6 @@
 """Terminals, their enrolment codes and device tokens."""
 
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -7,7 +8,7 @@ from msgspec import Struct
 from sqlalchemy import Select, delete, insert, select, update
 
 from central.store.engine import Reading, Writing
-from central.store.facilities import Facility, FacilitySettings
+from central.store.facilities import Facility, settings_from_json
 from central.store.ids import new_id
 from central.store.impossible import Impossible
 from central.store.tables import enrolment_codes, facilities, terminal_boots, terminals
@@ -46,7 +47,7 @@ def _with_facility() -> Select[Any]:
 
 
 def _terminal(row: Any) -> Terminal:
-    settings = msgspec.json.decode(row.facility_settings, type=FacilitySettings)
+    settings = settings_from_json(row.facility_settings)
     return Terminal(
         id=row.id,
         name=row.name,
@@ -76,10 +77,10 @@ async def get(db: Reading, terminal_id: str) -> Terminal | None:
     return None if row is None else _terminal(row)
 
 
-async def by_token(db: Reading, token_hash: str) -> Terminal | None:
-    """The terminal that this token belongs to, unless it was revoked."""
-    row = await db.first(_with_facility().where(terminals.c.token_hash == token_hash))
-    return None if row is None else _terminal(row)
+async def by_tokens(db: Reading, token_hashes: Collection[str]) -> dict[str, Terminal]:
+    """The terminals that these tokens belong to, by token; those that were revoked have none."""
+    rows = await db.all(_with_facility().where(terminals.c.token_hash.in_(token_hashes)))
+    return {row.token_hash: _terminal(row) for row in rows}
 
 
 async def every(db: Reading, facility_id: str | None = None) -> list[Terminal]:

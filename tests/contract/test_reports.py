@@ -4,13 +4,16 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import insert
 
 from central.reports.figures import Figures
-from central.store import events, sessions, staff, talk_figures
+from central.store import commands, events, sessions, talk_figures
 from central.store.engine import Database
 from central.store.events import StoredUsage
 from central.store.report_tables import talk_figures as figures_table
+from central.store.watch_tables import listens
 from protocol.outcome import EndReason, FaultParty
+from protocol.terminal import CommandAnswered, CommandKind, CommandOutcome
 from tests.central_rig import NOON_MS
 from tests.report_rig import House, assert_adds_up, of
 
@@ -86,15 +89,45 @@ async def test_sessions_without_a_visit_are_told_apart_by_why(house: House) -> N
     assert (report.to_come, report.total.records, report.sessions) == (1, 1, 6)
 
 
+async def test_a_session_whose_record_was_removed_since_is_not_told_as_one_that_was_not_held(house: House) -> None:
+    place = await house.facility("Rutan Satu")
+    await house.session(place, state="ended", why="completed")
+    await house.session(place, state="cancelled", why="cancelled")
+    report = await house.report()
+    assert (report.not_held, report.sessions) == ({"cancelled": 1}, 1)
+
+
+async def test_an_extension_counts_once_the_booth_has_carried_it_out(house: House) -> None:
+    place = await house.facility("Rutan Satu")
+    session_id = await house.session(place, state="open")
+    async with house.database.write() as tx:
+        for _ in range(2):
+            asked = await commands.issue(
+                tx,
+                CommandKind.EXTEND,
+                terminal_id=house.booths[place.id][0],
+                issued_by="sari",
+                now_ms=NOON_MS,
+                add_s=60,
+            )
+        answer = CommandAnswered(command_id=asked.id, outcome=CommandOutcome.DONE)
+        await commands.answer(tx, house.booths[place.id][0], answer, now_ms=NOON_MS)
+        assert asked.session_id == session_id
+    report = await house.report()
+    assert [(each.name, each.deeds["extension"]) for each in report.officers] == [("sari", 1)]
+
+
 async def test_what_officers_did_is_counted_by_name(house: House) -> None:
     place, other = await house.facility("Rutan Satu"), await house.facility("Rutan Dua")
     ended = await house.session(place, admitted_by="sari", admitted_at_ms=NOON_MS)
     await house.held(ended, end_reason=EndReason.ENDED_BY_OFFICER, ended_by="sari")
     await house.held(await house.session(place), end_reason=EndReason.ENDED_BY_OFFICER, ended_by=None)
     await house.session(other, admitted_by="tono", admitted_at_ms=NOON_MS)
+    heard = {"terminal_id": house.booths[place.id][0], "user": "sari", "began_at_ms": NOON_MS, "seen_at_ms": NOON_MS}
     async with house.database.write() as tx:
-        for subject in (ended, house.booths[place.id][0], house.booths[other.id][0]):
-            await staff.note(tx, user="sari", act="listen", subject=subject, detail={}, now_ms=NOON_MS)
+        for number, heard_at_ms in enumerate((NOON_MS, NOON_MS + 1, None)):
+            row = heard | {"id": f"l-{number}", "session_id": ended, "heard_at_ms": heard_at_ms}
+            await tx.execute(insert(listens).values(row))
     report = await house.report(places=[place])
     mine = {each.name: {kind: n for kind, n in each.deeds.items() if n} for each in report.officers}
     assert mine == {"": {"early_end": 1}, "sari": {"admission": 1, "early_end": 1, "listen": 2}}

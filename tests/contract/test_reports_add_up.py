@@ -95,7 +95,8 @@ async def filled(store: Store, drawn: list[dict[str, Any]]) -> tuple[House, dict
         place = house.places[each["place"]]
         start_at_ms = NOON_MS + each["minutes"] * MINUTE_MS
         is_closed = each["not_held"] and not each["record"] and not each["provisional"]
-        state = {"state": "ended", "why": each["not_held"]} if is_closed else {}
+        ended = "cancelled" if each["not_held"] == "cancelled" else "ended"
+        state = {"state": ended, "why": each["not_held"]} if is_closed else {}
         session_id = await house.session(place, booth=each["booth"], start_at_ms=start_at_ms, **state)
         if each["to_other_booth"] and not is_closed:
             async with store.database.write() as tx:

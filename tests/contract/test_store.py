@@ -99,14 +99,14 @@ async def test_a_revoked_token_finds_nothing(database: Database) -> None:
         await terminals.add_code(tx, terminal_id=session.terminal_id, code_hash="c", expires_at_ms=NOON_MS + 1)
         await terminals.enrol(tx, code_hash="c", token_hash="t", machine=MACHINE, now_ms=NOON_MS)
     async with database.read() as db:
-        found = await terminals.by_token(db, "t")
+        found = (await terminals.by_tokens(db, ["t"])).get("t")
     assert found is not None
     assert found.settings.facility_name == found.facility.name
     async with database.write() as tx:
         assert await terminals.revoke(tx, session.terminal_id, now_ms=NOON_MS)
         assert not await terminals.revoke(tx, "t-none", now_ms=NOON_MS)
     async with database.read() as db:
-        assert await terminals.by_token(db, "t") is None
+        assert await terminals.by_tokens(db, ["t"]) == {}
 
 
 async def test_a_session_comes_back_as_it_was_stored(database: Database) -> None:
@@ -119,8 +119,8 @@ async def test_a_session_comes_back_as_it_was_stored(database: Database) -> None
         assert await sessions.assigned(db, session.terminal_id, now_ms=NOON_MS) == [found]
         assert await sessions.between(db, NOON_MS, NOON_MS + 1, facility_id=session.facility_id) == [found]
         assert await sessions.between(db, NOON_MS + 1, NOON_MS + 2) == []
-        assert await sessions.busy(db, session.facility_id, NOON_MS, NOON_MS)
-        assert not await sessions.busy(db, session.facility_id, NOON_MS + 1, NOON_MS + 2)
+        assert await sessions.busy(db, [session.facility_id], NOON_MS, NOON_MS) == {session.facility_id}
+        assert not await sessions.busy(db, [session.facility_id], NOON_MS + 1, NOON_MS + 2)
     assert (found.pin_hash, found.closing_at_ms, found.call_url) == ("p", NOON_MS + 5, "https://meet.example/x")
 
 

@@ -80,8 +80,8 @@ async def test_commands_wait_until_answered_or_expired(database: Database) -> No
             tx, CommandKind.MESSAGE, terminal_id=terminal_id, issued_by="sari", now_ms=NOON_MS + 1, text="Halo"
         )
     async with database.write() as tx:
-        assert await commands.pending(tx, terminal_id, now_ms=NOON_MS) == [lock, said]
-        assert await commands.pending(tx, terminal_id, now_ms=said.expires_at_ms) == [lock]
+        assert await commands.pending(tx, [terminal_id], now_ms=NOON_MS) == {terminal_id: [lock, said]}
+        assert await commands.pending(tx, [terminal_id], now_ms=said.expires_at_ms) == {terminal_id: [lock]}
         answered = CommandAnswered(command_id=lock.id, outcome=CommandOutcome.REFUSED, why="in a \x00call")
         assert await commands.answer(tx, "t-other", answered, now_ms=NOON_MS) is None
         assert await commands.answer(tx, terminal_id, answered, now_ms=NOON_MS) is not None
