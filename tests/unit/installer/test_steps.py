@@ -78,6 +78,7 @@ def test_reverting_goes_on_past_an_error_says_which_and_can_be_tried_again() -> 
     system.refuses.add("/etc/2")
     assert undo(system) == ["write /etc/2"]
     assert [system.read(f"/etc/{n}") is None for n in (1, 2, 3)] == [True, False, True]
+    assert [entry.target for entry in UndoList(system).entries] == ["/etc/2"]
     system.refuses.clear()
     assert undo(system) == []
     assert system.picture() == before
