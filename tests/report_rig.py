@@ -70,7 +70,7 @@ class House:
     async def report(self, first: date = TODAY, last: date = TODAY, places: Sequence[Facility] = ()) -> Report:
         period = Period(first, last)
         async with self.database.read() as db:
-            return compose(period, await reports.read(db, places or self.places, period))
+            return compose(period, await reports.read(db, places or self.places, period, with_officers=True))
 
 
 def of(records: Iterable[StoredUsage]) -> Figures:

@@ -43,7 +43,7 @@ async def _report(args: argparse.Namespace, database: Database) -> Outcome:
     async with database.read() as db:
         places = _places(await facilities.every(db), args.facility)
         booths = await terminals.every(db, args.facility)
-        report = compose(period, await reports.read(db, places, period))
+        report = compose(period, await reports.read(db, places, period, with_officers=True))
     names = report_view.naming(places, booths, is_one=args.facility is not None, with_officers=True)
     said = words(args.language)
     for kind, write in report_files.FILES.items():

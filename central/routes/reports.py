@@ -133,11 +133,10 @@ async def _known(request: AnyRequest, asked: Asked) -> dict[str, Any]:
 
 
 async def _report(request: AnyRequest, asked: Asked) -> tuple[Report, Naming]:
-    is_one = asked.place != ALL
+    is_one, with_officers = asked.place != ALL, staff_of(request).may(Role.SUPERVISOR)
     async with Central.of(request).database.read() as db:
-        found = await reports.read(db, asked.chosen, asked.period)
+        found = await reports.read(db, asked.chosen, asked.period, with_officers=with_officers)
         booths = await terminals.every(db, asked.place if is_one else None)
-    with_officers = staff_of(request).may(Role.SUPERVISOR)
     names = report_view.naming(asked.chosen, booths, is_one=is_one, with_officers=with_officers)
     return compose(asked.period, found), names
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, String, and_, func, literal_column, or_, select
+from sqlalchemy import BigInteger, ColumnElement, String, and_, func, literal_column, select
 
 from central.reports.figures import Cell, Deed, Figures, Missed, Paper, Read, Slot
 from central.reports.period import HOUR_MS, Period, Stretch
@@ -12,10 +12,10 @@ from central.store.day_tables import paper_outcomes
 from central.store.engine import Reading
 from central.store.facilities import Facility
 from central.store.report_tables import talk_figures as records
-from central.store.tables import audit, commands, sessions, terminals
+from central.store.tables import commands, sessions
+from central.store.watch_tables import listens
 from protocol.outcome import EndReason
 
-LISTEN = "listen"
 Condition = ColumnElement[bool]
 
 SUMS = (
@@ -27,8 +27,11 @@ SUMS = (
 )
 
 
-async def read(db: Reading, places: Sequence[Facility], period: Period) -> Read:
-    """The sessions of these facilities that were planned to begin on these days, each by its facility's own clock."""
+async def read(db: Reading, places: Sequence[Facility], period: Period, *, with_officers: bool) -> Read:
+    """The sessions of these facilities that were planned to begin on these days, each by its facility's own clock.
+
+    What officers did is read only where somebody may see it.
+    """
     zones: dict[str, list[str]] = {}
     for place in places:
         zones.setdefault(place.settings.timezone, []).append(place.id)
@@ -36,6 +39,8 @@ async def read(db: Reading, places: Sequence[Facility], period: Period) -> Read:
     for timezone, ids in zones.items():
         for stretch in period.stretches(timezone):
             found += await _stretch(db, ids, stretch)
+            if with_officers:
+                found += Read(deeds=await _deeds(db, ids, stretch))
     return found
 
 
@@ -46,12 +51,15 @@ async def _stretch(db: Reading, ids: list[str], stretch: Stretch) -> Read:
         slots=await _slots(db, held, stretch),
         missed=await _missed(db, ids, stretch),
         paper=await _paper(db, ids, stretch),
-        deeds=(
-            *await _early_ends(db, held),
-            *await _admissions(db, ids, stretch),
-            *await _extensions(db, ids, stretch),
-            *await _listens(db, ids, stretch),
-        ),
+    )
+
+
+async def _deeds(db: Reading, ids: list[str], stretch: Stretch) -> tuple[Deed, ...]:
+    return (
+        *await _early_ends(db, _within(records.c.facility_id, records.c.start_at_ms, ids, stretch)),
+        *await _admissions(db, ids, stretch),
+        *await _extensions(db, ids, stretch),
+        *await _listens(db, ids, stretch),
     )
 
 
@@ -88,11 +96,13 @@ async def _slots(db: Reading, held: Condition, stretch: Stretch) -> tuple[Slot, 
 
 
 async def _missed(db: Reading, ids: list[str], stretch: Stretch) -> tuple[Missed, ...]:
+    """What ended with an end reason had its record, also where that was removed since: no other session is looked up."""
     due = _within(sessions.c.facility_id, sessions.c.start_at_ms, ids, stretch)
+    visited = (sessions.c.state == "ended") & func.coalesce(sessions.c.why, "").in_([each.value for each in EndReason])
     recorded = select(records.c.session_id).where(records.c.session_id == sessions.c.id).exists()
     written = select(paper_outcomes.c.session_id).where(paper_outcomes.c.session_id == sessions.c.id).exists()
     keys = (sessions.c.state, sessions.c.why)
-    statement = select(*keys, func.count().label("sessions")).where(due, ~recorded, ~written).group_by(*keys)
+    statement = select(*keys, func.count().label("sessions")).where(due, ~visited, ~recorded, ~written).group_by(*keys)
     return tuple(Missed(state=row.state, why=row.why or "", count=row.sessions) for row in await db.all(statement))
 
 
@@ -134,11 +144,8 @@ async def _extensions(db: Reading, ids: list[str], stretch: Stretch) -> list[Dee
 
 
 async def _listens(db: Reading, ids: list[str], stretch: Stretch) -> list[Deed]:
-    """From the audit trail, by the instant of the act; its subject is a session or a terminal."""
-    when = and_(audit.c.act == LISTEN, audit.c.at_ms >= stretch.from_ms, audit.c.at_ms < stretch.to_ms)
-    here = or_(
-        audit.c.subject.in_(select(sessions.c.id).where(sessions.c.facility_id.in_(ids))),
-        audit.c.subject.in_(select(terminals.c.id).where(terminals.c.facility_id.in_(ids))),
-    )
-    statement = select(audit.c.user, func.count().label("times")).where(when, here).group_by(audit.c.user)
-    return [Deed(officer=row.user, kind="listen", count=row.times) for row in await db.all(statement)]
+    """Calls that an officer heard: the booth had agreed, and its screens said so."""
+    due = _within(sessions.c.facility_id, sessions.c.start_at_ms, ids, stretch)
+    joined = select(listens.c.user, func.count().label("times")).join(sessions, sessions.c.id == listens.c.session_id)
+    rows = await db.all(joined.where(due, listens.c.heard_at_ms.is_not(None)).group_by(listens.c.user))
+    return [Deed(officer=row.user, kind="listen", count=row.times) for row in rows]
