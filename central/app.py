@@ -120,6 +120,7 @@ async def running(app: Litestar) -> AsyncIterator[None]:
         tasks = [
             asyncio.create_task(follow_database(central.database, central.bus), name="bus"),
             asyncio.create_task(central.relay.run(), name="relay"),
+            asyncio.create_task(central.watching.run(), name="watching"),
             asyncio.create_task(central.heartbeats.run(central.bus), name="heartbeats"),
             asyncio.create_task(central.boots.run(central.bus), name="boots"),
             asyncio.create_task(keep(central), name="keeper"),

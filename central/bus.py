@@ -47,6 +47,12 @@ class Bus:
             for heard in tuple(self._heard.get(topic, ())):
                 heard(topic)
 
+    def nudge(self, topics: Iterable[str]) -> None:
+        """Let those who wait for one of these look again; no row has changed."""
+        for topic in topics:
+            for heard in tuple(self._heard.get(topic, ())):
+                heard(topic)
+
     def wake_all(self) -> None:
         """Something may have been missed: everybody looks again."""
         for each in tuple(self._everything):

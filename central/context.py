@@ -20,6 +20,7 @@ from central.readiness import Health
 from central.store.engine import Database
 from central.time import now_ms
 from central.turn import TurnServers
+from central.watching import Watching
 
 REGISTRATIONS_AN_HOUR = 30
 """From one address: phone networks put many families behind one, so it is no small number."""
@@ -55,6 +56,7 @@ class Central:
     boots: Boots
     known: KnownTerminals
     health: Health
+    watching: Watching
     turn: TurnServers
     enrolments: Attempts
     joins: Attempts
@@ -90,6 +92,7 @@ class Central:
             boots=Boots(database, known),
             known=known,
             health=Health(database, bus),
+            watching=Watching(database, bus, known, clock),
             turn=relays,
             enrolments=Attempts(10, 60, clock),
             joins=Attempts(20, 60, clock),

@@ -65,6 +65,10 @@ class KnownTerminals:
                 self._ids.pop(gone.token_hash, None)
                 self._holds.pop(gone.terminal.facility.id, None)
 
+    def of_facility(self, facility_id: str) -> list[str]:
+        """The terminals of a facility that were heard here."""
+        return [each for each, known in self._known.items() if known.terminal.facility.id == facility_id]
+
     def newest(self, known: Known) -> Known:
         """What is kept of this terminal now: it may have become more while a request waited for the database."""
         return self._known.get(known.terminal.id, known)

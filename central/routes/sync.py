@@ -121,7 +121,7 @@ def _wait_ms(central: Central, known: Known, request: SyncRequest, until_ms: int
 
 def _is_watched(central: Central, known: Known) -> bool:
     """Whether somebody looks at the board of this terminal's facility."""
-    return central.bus.is_waited_for(f"facility:{known.terminal.facility.id}")
+    return central.watching.is_watched(known.terminal.facility.id)
 
 
 async def _watch(receive: Receive, news: asyncio.Event) -> None:

@@ -59,7 +59,8 @@ class BoardView:
     async def hear_booths(self) -> None:
         """Have the booths heard anew: one that is held for long may be silent, and from now on somebody looks."""
         await self.read()
-        self.central.bus.deliver(f"terminal:{terminal.id}" for terminal in self._rows.terminals)
+        self.central.bus.nudge(f"terminal:{terminal.id}" for terminal in self._rows.terminals)
+        await self.central.watching.begin(self.facility.id)
 
     def page(self, *, name: str, csrf: str, places: list[Facility]) -> str:
         """The whole page; `places`: the facilities that this viewer may choose from."""

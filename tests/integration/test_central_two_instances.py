@@ -8,12 +8,14 @@ from contextlib import AsyncExitStack
 import pytest
 from websockets.asyncio.client import ClientConnection
 
+from central.staff.board_rows import board_rows
 from central.store import call_ends, call_tables, sessions
 from central.store.engine import Database
+from central.store.facilities import Facility, FacilitySettings
 from central.store.upgrade import upgrade
 from protocol.call import Answer, Bye, CallPhase, Candidate, Clock, FamilyReady, Offer, Peer, Still, Welcome
 from protocol.terminal import CommandAnswered, CommandKind, CommandOutcome, UsageWritten
-from tests.central_rig import Booth, Rig, record, said, served, until
+from tests.central_rig import Booth, Rig, record, said, served, synced, until
 from tests.postgres import Postgres, postgres
 from tests.signalling_ends import family, kiosk, next_of
 
@@ -83,6 +85,40 @@ async def test_a_command_given_to_one_instance_ends_the_request_that_the_other_h
     sent = await here.events(booth, answered, UsageWritten(usage=record(session.id)))
     assert sent.json() == {"acknowledged_through": 2, "set_aside": []}
     assert (await there.stored(session.id)).state == "ended"
+
+
+async def test_a_board_that_is_looked_at_here_lets_booths_be_heard_that_the_other_holds_for_long(
+    pair: tuple[Rig, Rig],
+) -> None:
+    here, there = pair
+    booth = await here.booth()
+    revision = synced(await there.sync(booth)).revision
+    held = asyncio.create_task(there.sync(booth, revision=revision, hold=True))
+    await until(lambda: there.central.bus.is_waited_for(f"terminal:{booth.id}"))
+    with here.central.bus.waiting(f"facility:{booth.facility_id}"):
+        await here.central.watching.begin(booth.facility_id)
+        async with asyncio.timeout(4):
+            answer = synced(await held)
+        assert answer.revision == revision
+        assert synced(await there.sync(booth, revision=revision)).hold_s == 5
+        assert there.central.watching.is_watched(booth.facility_id)
+        assert not there.central.watching.is_watched("f-other")
+
+
+async def test_a_booth_that_hung_up_at_the_other_instance_is_known_here(pair: tuple[Rig, Rig]) -> None:
+    here, there = pair
+    booth = await here.booth()
+    revision = synced(await there.sync(booth)).revision
+    held = asyncio.create_task(there.sync(booth, revision=revision, hold=True))
+    await until(lambda: there.central.bus.is_waited_for(f"terminal:{booth.id}"))
+    held.cancel()
+    facility = Facility(id=booth.facility_id, name="", settings=FacilitySettings())
+
+    async def is_known() -> bool:
+        (row,) = (await board_rows(here.central, facility, here.central.clock())).terminals
+        return row.dropped_at_ms is not None
+
+    assert await until(is_known)
 
 
 async def test_two_ends_on_two_instances_meet_and_hear_each_other_in_order(pair: tuple[Rig, Rig]) -> None:
