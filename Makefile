@@ -12,7 +12,7 @@ NODE_STAMP := $(VENV)/.node
 PACKAGE_STAMP := $(VENV)/.package
 BOX_STAMP := $(VENV)/.box
 
-.PHONY: help setup demo package install-test wine-test test test-long check bench fleet chaos escape audit lock openapi fuzz clean
+.PHONY: help setup demo day package install-test wine-test test test-long check bench fleet chaos escape audit lock openapi fuzz clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -70,6 +70,9 @@ fuzz: setup ## every reader under a fuzzer, then central's contract; FUZZ_S=60 s
 
 demo: setup ## one real visit from the schedule to the auto-close; HOLD=1 keeps it running
 	$(BIN)/python -m tests.demo $(if $(HOLD),--hold)
+
+day: setup ## a short day of one facility: 30 families, four booths, one of them dies; pictures of every page, into out/day/
+	$(BIN)/python -m tests.day
 
 bench: setup ## the table of measured times and loads, into out/bench.json
 	$(BIN)/python -m benchmarks
