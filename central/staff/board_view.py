@@ -115,10 +115,14 @@ class BoardView:
             "faults": FAULTS,
             "why": self._why,
             "step": _step(self.facility.settings.extend_step_s),
-            "canned": [
-                [words(each).say(f"act.message.canned.{n + 1}") for n in range(CANNED)] for each in ("id", "en")
-            ],
+            "canned": [_canned(self.facility, each) for each in ("id", "en")],
         }
+
+
+def _canned(facility: Facility, language: str) -> list[str]:
+    """The facility's ready messages in this language, or those that central brings."""
+    own = facility.settings.canned_id if language == "id" else facility.settings.canned_en
+    return own.splitlines() or [words(language).say(f"act.message.canned.{n + 1}") for n in range(CANNED)]
 
 
 def _step(seconds: int) -> tuple[str, int]:

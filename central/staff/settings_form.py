@@ -16,6 +16,9 @@ WARNINGS_MOST = 8
 WARNING_LONGEST_S = 7200
 HOSTS_MOST = 40
 NAME_MOST = 100
+LINES_MOST = 12
+LINE_LONGEST = 200
+"""What a booth's screen takes of a message."""
 
 
 class Kind(StrEnum):
@@ -25,6 +28,7 @@ class Kind(StrEnum):
     CHOICE = "choice"
     NUMBERS = "numbers"
     HOSTS = "hosts"
+    LINES = "lines"
 
 
 class Setting(Struct, frozen=True, kw_only=True):
@@ -69,6 +73,8 @@ GROUPS: dict[str, tuple[Setting, ...]] = {
         _number("farewell_s", 0, 120),
         _number("volume_percent", 0, 100, "percent"),
         _choice("listen", *(each.value for each in ListenRight)),
+        Setting(key="canned_id", kind=Kind.LINES),
+        Setting(key="canned_en", kind=Kind.LINES),
     ),
     "line": (
         _choice("ice_policy", *(each.value for each in IcePolicy)),
@@ -115,6 +121,8 @@ def _read(setting: Setting, word: str, now: str) -> str | Wrong:
         return _numbers(setting, word)
     if setting.kind is Kind.HOSTS:
         return _hosts(word)
+    if setting.kind is Kind.LINES:
+        return _lines(word)
     return word if word in (*setting.choices, now) else Wrong("settings.wrong.choice")
 
 
@@ -141,6 +149,13 @@ def _hosts(word: str) -> str | Wrong:
         except WrongMeeting:
             return Wrong("settings.wrong.host", {"host": entry[:80]})
     return ",".join(entries) if len(entries) <= HOSTS_MOST else Wrong("settings.wrong.hosts", {"count": HOSTS_MOST})
+
+
+def _lines(word: str) -> str | Wrong:
+    lines = [" ".join(line.split()) for line in word.splitlines() if line.strip()]
+    if len(lines) > LINES_MOST or any(len(line) > LINE_LONGEST or not line.isprintable() for line in lines):
+        return Wrong("settings.wrong.lines", {"count": LINES_MOST, "most": LINE_LONGEST})
+    return "\n".join(lines)
 
 
 def changes(old: FacilitySettings, new: FacilitySettings) -> dict[str, list[str]]:

@@ -39,7 +39,10 @@ class ListenRight(StrEnum):
 
 
 class FacilitySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All that a facility can set; the first part goes to its terminals as it is, the rest is central's own."""
+    """All that a facility can set; the first part goes to its terminals as it is, the rest is central's own.
+
+    `canned_*`: officers' ready messages in that language, one a line; none: those that central brings.
+    """
 
     timezone: str = "Asia/Jakarta"
     language: Annotated[str, Meta(pattern="^(id|en)$")] = "id"
@@ -55,6 +58,8 @@ class FacilitySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     admit: AdmitMethod = AdmitMethod.OFFICER
     extend_step_s: Annotated[int, Meta(ge=10, le=3600)] = 120
     listen: ListenRight = ListenRight.OFFICER
+    canned_id: Annotated[str, Meta(max_length=2500)] = ""
+    canned_en: Annotated[str, Meta(max_length=2500)] = ""
     meeting_hosts: tuple[Annotated[str, Meta(max_length=500)], ...] = ()
 
     def for_terminal(self, *, terminal_name: str, facility_name: str) -> TerminalSettings:

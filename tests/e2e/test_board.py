@@ -146,6 +146,18 @@ def test_a_message_starts_from_a_ready_one_and_survives_news_while_it_is_written
     assert (command.kind, command.text) == ("message", "Mohon duduk dekat kamera.")
 
 
+def test_a_facility_has_ready_messages_of_its_own(office: Office, desk: Callable[..., Page]) -> None:
+    booth = office.booth()
+    office.talking(booth)
+    office.central.command("facility", "set", office.facility, "--set", "canned_id=Mohon tenang.\nSebentar lagi tutup.")
+    page = desk()
+    wait_for_tile(page, booth, "Pesan")
+    options = page.locator(f"#tile-{booth.id} form[data-act=message] option").all_text_contents()
+    assert options[1:3] == ["Mohon tenang.", "Sebentar lagi tutup."]
+    assert "Please speak politely." in options, "the other language has those that come with it"
+    office.central.command("facility", "set", office.facility, "--set", "canned_id=")
+
+
 def test_end_is_asked_twice_with_a_reason_and_works_by_keyboard(office: Office, desk: Callable[..., Page]) -> None:
     booth = office.booth()
     session = office.talking(booth)
