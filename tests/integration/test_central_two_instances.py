@@ -8,8 +8,10 @@ from contextlib import AsyncExitStack
 import pytest
 from websockets.asyncio.client import ClientConnection
 
+from central.keeper import keep_once
 from central.staff.board_rows import board_rows
 from central.store import call_ends, call_tables, sessions
+from central.store.alone import alone
 from central.store.engine import Database
 from central.store.facilities import Facility, FacilitySettings
 from central.store.upgrade import upgrade
@@ -119,6 +121,33 @@ async def test_a_booth_that_hung_up_at_the_other_instance_is_known_here(pair: tu
         return row.dropped_at_ms is not None
 
     assert await until(is_known)
+
+
+async def test_what_time_brings_is_written_by_one_instance_at_a_time(pair: tuple[Rig, Rig]) -> None:
+    here, there = pair
+    booth = await here.booth(join_grace_s="0", credit_s="0")
+    third = Database(there.central.database.url.render_as_string(hide_password=False).replace("+asyncpg", ""))
+    tried: list[str] = []
+
+    async def missed_while_another_has_the_job() -> bool:
+        async with alone(third, "keeper") as is_ours:
+            if is_ours:
+                session = await here.session(booth, start="+0", talk="10")
+                async with here.central.database.write() as tx:
+                    await sessions.changed(tx, session.id, start_at_ms=here.central.clock() - 60_000)
+                await keep_once(here.central)
+                await keep_once(there.central)
+                assert (await here.stored(session.id)).state == "planned"
+                tried.append(session.id)
+        return bool(tried)
+
+    assert await until(missed_while_another_has_the_job)
+
+    async def is_closed() -> bool:
+        return (await there.stored(tried[0])).state == "ended"
+
+    assert await until(is_closed)
+    await third.close()
 
 
 async def test_two_ends_on_two_instances_meet_and_hear_each_other_in_order(pair: tuple[Rig, Rig]) -> None:
