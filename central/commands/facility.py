@@ -4,8 +4,9 @@ import argparse
 
 import msgspec
 
-from central.commands.outcome import Outcome, Subparsers, Unusable, command, group
-from central.store import facilities
+from central.commands.outcome import BY, Outcome, Subparsers, Unusable, command, group
+from central.staff import settings_form
+from central.store import facilities, staff
 from central.store.engine import Database
 from central.time import now_ms
 
@@ -37,6 +38,8 @@ async def _add(args: argparse.Namespace, database: Database) -> Outcome:
     settings = facilities.settings_from_words({"timezone": args.timezone} | _words(args.settings))
     async with database.write() as tx:
         facility_id = await facilities.add(tx, name=args.name, settings=settings, now_ms=now_ms())
+        detail = {"name": args.name}
+        await staff.note(tx, user=BY, act="facility_add", subject=facility_id, detail=detail, now_ms=now_ms())
     return Outcome({"id": facility_id}, facility_id)
 
 
@@ -47,6 +50,8 @@ async def _set(args: argparse.Namespace, database: Database) -> Outcome:
             raise Unusable(f"there is no facility {args.id}; see: bilik-central facility list")
         settings = facilities.settings_from_words(_words(args.settings), facility.settings)
         await facilities.change_settings(tx, args.id, settings)
+        detail = settings_form.changes(facility.settings, settings)
+        await staff.note(tx, user=BY, act="settings", subject=args.id, detail=detail, now_ms=now_ms())
     data = msgspec.to_builtins(settings)
     return Outcome(data, "\n".join(f"{key}={value}" for key, value in data.items()))
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import msgspec
 
-from central.commands.outcome import Outcome, Subparsers, Unusable, command, group
-from central.store import facilities, schedules
+from central.commands.outcome import BY, Outcome, Subparsers, Unusable, command, group
+from central.store import facilities, schedules, staff
 from central.store.engine import Database
 from central.store.schedules import Schedule
+from central.time import now_ms
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HOURS = re.compile(r"([0-2]\d)[.:]([0-5]\d)-([0-2]\d)[.:]([0-5]\d)")
@@ -46,6 +47,7 @@ async def _set(args: argparse.Namespace, database: Database) -> Outcome:
             await schedules.put(tx, args.facility, changed)
         except ValueError as error:
             raise Unusable(f"this schedule contradicts itself: {error}") from error
+        await staff.note(tx, user=BY, act="schedule", subject=args.facility, detail={}, now_ms=now_ms())
     return _outcome(changed)
 
 

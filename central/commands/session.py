@@ -65,6 +65,9 @@ async def _store(database: Database, plans: list[Plan]) -> list[dict[str, Any]]:
     made = [await each.session(passwords, secret, now_ms=now) for each in plans]
     async with database.write() as tx:
         await sessions.add(tx, [session for session, _token in made], now_ms=now)
+        for session, _token in made:
+            detail = {"number": session.number}
+            await staff.note(tx, user=BY, act="session_add", subject=session.id, detail=detail, now_ms=now)
     return [
         {"id": session.id, "number": session.number, "link": planning.family_link(session, base, secret)}
         for session, _ in made
@@ -163,6 +166,7 @@ def _local(at_ms: int, zone: str) -> str:
 async def _cancel(args: argparse.Namespace, database: Database) -> Outcome:
     async with database.write() as tx:
         await sessions.cancel(tx, args.id)
+        await staff.note(tx, user=BY, act="session_cancel", subject=args.id, detail={}, now_ms=now_ms())
     return Outcome({"id": args.id, "state": "cancelled"}, f"{args.id} is cancelled")
 
 

@@ -45,6 +45,7 @@ async def _add(args: argparse.Namespace, database: Database) -> Outcome:
             raise Unusable(f"there is no facility {args.facility}; see: bilik-central facility list")
         url = await _url(tx, args.url)
         terminal_id = await terminals.add(tx, name=args.name, facility_id=args.facility, now_ms=now_ms())
+        await _note(tx, "terminal_add", terminal_id, {"name": args.name})
         enrolment = await _enrolment(tx, terminal_id, url, ca)
     return Outcome({"id": terminal_id, "enrolment": enrolment}, f"{terminal_id}\n{enrolment}")
 
@@ -55,6 +56,7 @@ async def _code(args: argparse.Namespace, database: Database) -> Outcome:
         if await terminals.get(tx, args.id) is None:
             raise Unusable(f"there is no terminal {args.id}; see: bilik-central terminal list")
         enrolment = await _enrolment(tx, args.id, await _url(tx, args.url), ca)
+        await _note(tx, "terminal_code", args.id, {})
     return Outcome({"id": args.id, "enrolment": enrolment}, enrolment)
 
 
@@ -62,7 +64,13 @@ async def _enrolment(tx: Writing, terminal_id: str, url: str, ca: str) -> str:
     code = new_code()
     expires = now_ms() + CODE_LASTS_MS
     await terminals.add_code(tx, terminal_id=terminal_id, code_hash=code_hashed(code), expires_at_ms=expires)
+    if ca:
+        await values.put(tx, values.ENROLMENT_CA, ca.removeprefix("~"))
     return f"{url}#{code}{ca}"
+
+
+async def _note(tx: Writing, act: str, subject: str, detail: dict[str, str]) -> None:
+    await staff.note(tx, user=BY, act=act, subject=subject, detail=detail, now_ms=now_ms())
 
 
 async def _url(tx: Writing, url: str | None) -> str:
@@ -88,6 +96,7 @@ async def _revoke(args: argparse.Namespace, database: Database) -> Outcome:
     async with database.write() as tx:
         if not await terminals.revoke(tx, args.id, now_ms=now_ms()):
             raise Unusable(f"there is no terminal {args.id}; see: bilik-central terminal list")
+        await _note(tx, "terminal_revoke", args.id, {})
     return Outcome({"id": args.id}, f"{args.id} is revoked; to use it again: bilik-central terminal code {args.id}")
 
 

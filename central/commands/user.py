@@ -45,6 +45,8 @@ async def _add(args: argparse.Namespace, database: Database) -> Outcome:
             password_hash=password_hash,
             now_ms=now_ms(),
         )
+        detail = {"name": args.name, "role": args.role, "facility": args.facility}
+        await staff.note(tx, user=BY, act="user_add", subject=user_id, detail=detail, now_ms=now_ms())
     return Outcome({"id": user_id}, f"{args.name} may log in")
 
 

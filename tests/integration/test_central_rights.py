@@ -36,6 +36,7 @@ LEAST = {
         POST /board/acts/{act:str}
         POST /board/links/{session_id:str}
         POST /queue/acts/{act:str}
+        GET /queue/codes/{registration:str}
         POST /terminals/{terminal_id:str}/acts/{act:str}
         GET /displays
         POST /displays/acts/{act:str}
