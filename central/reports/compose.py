@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from msgspec import Struct
+from msgspec.structs import astuple
 
 from central.reports.figures import Deed, Figures, Paper, Read
 from central.reports.period import Period, day_of
@@ -106,18 +107,22 @@ def compose(period: Period, read: Read) -> Report:
 
 
 def _sum(figures: Iterable[Figures]) -> Figures:
-    return sum(figures, Figures())
+    sums = [0] * len(Figures.__struct_fields__)
+    for each in figures:
+        for place, number in enumerate(astuple(each)):
+            sums[place] += number
+    return Figures(**dict(zip(Figures.__struct_fields__, sums, strict=True)))
 
 
 def _lines(
     rows: Iterable[tuple[Each, Figures]], key: Callable[[Each], str], order: Sequence[str] = ()
 ) -> tuple[Line, ...]:
     """A line for each key that there is, in this order; keys that it does not name come after it, sorted."""
-    sums: dict[str, Figures] = {}
+    found: dict[str, list[Figures]] = {}
     for row, figures in rows:
-        sums[key(row)] = sums.get(key(row), Figures()) + figures
-    known = [each for each in order if each in sums]
-    return tuple(Line(key=each, figures=sums[each]) for each in [*known, *sorted(sums.keys() - set(known))])
+        found.setdefault(key(row), []).append(figures)
+    known = [each for each in order if each in found]
+    return tuple(Line(key=each, figures=_sum(found[each])) for each in [*known, *sorted(found.keys() - set(known))])
 
 
 def _counted(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
