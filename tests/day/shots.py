@@ -1,0 +1,49 @@
+"""A picture of every page of central in both languages, at a desk and on a phone, as the day left them."""
+
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page
+
+from tests.e2e.office import AXE, VIOLATIONS, log_in
+
+SIZES = {"desk": (1366, 768), "phone": (360, 740)}
+STAFF = (
+    "/board", "/queue", "/schedule", "/displays", "/reports", "/terminals", "/users", "/settings", "/audit", "/account",
+    "/import", "/day-paper", "/day-list",
+)  # fmt: skip
+OPEN = ("/daftar", "/ikuti", "/login", "/display")
+SETTLED_MS = 400
+
+
+def take(browser: Browser, url: str, name: str, folder: Path, *, cookies: list[dict[str, str]]) -> dict[str, list[str]]:
+    """All of them; what axe finds, by page and language. `cookies`: of a family whose page is looked at."""
+    folder.mkdir(parents=True, exist_ok=True)
+    found: dict[str, list[str]] = {}
+    for paths, staff in ((STAFF, True), (OPEN, False)):
+        context = browser.new_context(locale="id-ID", timezone_id="Asia/Jakarta")
+        page = context.new_page()
+        if staff:
+            log_in(page, url, name)
+        else:
+            context.add_cookies(cookies)  # type: ignore[arg-type]  # name, value, url
+        for path in paths:
+            for language in ("id", "en"):
+                _page(page, url, path, language, folder, found)
+        context.close()
+    return found
+
+
+def _page(page: Page, url: str, path: str, language: str, folder: Path, found: dict[str, list[str]]) -> None:
+    answer = page.goto(f"{url}{path}?lang={language}")
+    name = path.strip("/").replace("/", "-")
+    if answer is None or answer.status != 200:
+        found[f"{name} {language}"] = [f"answered {answer.status if answer else 'nothing'}"]
+        return
+    for size, (width, height) in SIZES.items():
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(SETTLED_MS)
+        page.screenshot(path=folder / f"{name}-{language}-{size}.png", full_page=True)
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.setdefault(f"{name} {language}", []).append(f"is too wide at {size}")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found.setdefault(f"{name} {language}", []).extend(page.evaluate(VIOLATIONS))
