@@ -82,7 +82,7 @@ async def test_a_delivery_is_stored_wholly_or_not_at_all_and_counts_once_when_it
     booth, session_id = await prepared(tmp_path)
     async with running_central(tmp_path, "events", point) as (process, url):
         assert await send(url, booth, batch(session_id)) is None
-        assert not process.alive
+        await until(lambda: not process.alive)
     async with in_process(tmp_path) as rig:
         assert await stored(rig) == ([1, 2, 3] if point == "committed" else [])
         for again in (batch(session_id, 2), batch(session_id, 1, 2, 3), batch(session_id, 1), batch(session_id, 3)):
@@ -107,6 +107,13 @@ async def test_at_most_the_last_heartbeat_is_lost(tmp_path: Path, point: str) ->
     async with in_process(tmp_path) as rig:
         for volume in range(BEATS):
             assert (await rig.sync(booth, volume_percent=volume)).status_code == 200
+
+        async def are_written() -> bool:
+            async with rig.central.database.read() as db:
+                found = (await status.latest(db)).get(booth.id)
+            return found is not None and found.count == BEATS
+
+        await until(are_written)
     async with running_central(tmp_path, "terminal_status", point) as (process, url):
         async with httpx.AsyncClient(base_url=url) as client:
             body = {
