@@ -97,14 +97,7 @@ def _tile(
         left_ms=left,
         zero_at_ms=seen + left if running and seen is not None and left is not None else None,
         session=session,
-        next=next(
-            (
-                each
-                for each in rows.sessions
-                if each.terminal_id == terminal.id and not each.is_open and each is not session
-            ),
-            None,
-        ),
+        next=_next_of(terminal, session, rows.sessions),
         family_present=bool((room and room.family_present) or (session and status and status.family_present)),
         asks=asks,
         picture=room.picture if room and asks else None,
@@ -126,6 +119,12 @@ def _session_of(terminal: TerminalRow, sessions: tuple[SessionRow, ...]) -> Sess
     mine = [session for session in sessions if session.terminal_id == terminal.id]
     named = [session for session in mine if session.id == reported]
     return next(iter(named or [session for session in mine if session.is_open]), None)
+
+
+def _next_of(terminal: TerminalRow, present: SessionRow | None, sessions: tuple[SessionRow, ...]) -> SessionRow | None:
+    """Who comes after the present one."""
+    mine = (each for each in sessions if each.terminal_id == terminal.id and not each.is_open)
+    return next((each for each in mine if each is not present), None)
 
 
 def _asks(session: SessionRow, room: RoomRow | None, rules: Rules) -> bool:

@@ -20,7 +20,7 @@ from central.store.tables import audit
 from protocol.call import Answer, Bye, IceGiven, IceWanted, Listened, Offer, Welcome
 from protocol.terminal import CommandAnswered, CommandOutcome, UsageWritten
 from tests.central_rig import Booth, Rig, record, said, served, synced, until
-from tests.integration.test_central_calls import family, kiosk, next_of
+from tests.signalling_ends import family, kiosk, next_of
 
 pytestmark = pytest.mark.anyio
 
