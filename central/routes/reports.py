@@ -23,6 +23,9 @@ ALL = "all"
 ALL_ZONE = "Asia/Jakarta"
 """Whose clock says what today is where all facilities are shown together."""
 
+MOST_DAYS_ALL = 100
+"""Of all facilities together: a month of 600 is half a million calls, which one person's page may not add up by the year."""
+
 AnyRequest = Request[Any, Any, Any]
 
 
@@ -157,7 +160,7 @@ async def _asked(request: AnyRequest) -> Asked | None:
     first = next((each for each in theirs if each.id == wanted), theirs[0])
     is_all = may_all and wanted == ALL
     today = periods.today(central.clock(), ALL_ZONE if is_all else first.settings.timezone)
-    period, wrong = _period(request, today)
+    period, wrong = _period(request, today, most_days=MOST_DAYS_ALL if is_all else periods.MOST_DAYS)
     return Asked(
         theirs=theirs,
         chosen=theirs if is_all else [first],
@@ -169,17 +172,18 @@ async def _asked(request: AnyRequest) -> Asked | None:
     )
 
 
-def _period(request: AnyRequest, today: date) -> tuple[Period, str]:
+def _period(request: AnyRequest, today: date, *, most_days: int) -> tuple[Period, str]:
     """What was asked for, or this month and what was wrong with it."""
     first, last = (request.query_params.get(name, "") for name in ("from", "to"))
     if not first and not last:
         return around(today, "month"), ""
     try:
-        return Period(date.fromisoformat(first), date.fromisoformat(last)), ""
+        period = Period(date.fromisoformat(first), date.fromisoformat(last))
     except WrongPeriod as wrong:
         return around(today, "month"), wrong.key
     except ValueError:
         return around(today, "month"), "day"
+    return (period, "") if len(period.days) <= most_days else (around(today, "month"), "long_all")
 
 
 def _spans(asked: Asked) -> list[Span]:

@@ -170,10 +170,11 @@ class Tables:
     ) -> PlotView:
         """A drawing of all these keys, those without a record as well."""
         counts = {line.key: line.figures.records for line in lines}
-        most = max(counts, key=lambda key: counts[key], default=None)
+        top = [key for key in counts if counts[key] == max(counts.values())]
         text = self.said.say("report.none.records")
-        if most is not None:
-            text = self.said.say(f"report.{name}.most", name=named(most), n=self.numbers.count(counts[most]))
+        if top:
+            which = "most" if len(top) == 1 else "tied"
+            text = self.said.say(f"report.{name}.{which}", name=named(top[0]), n=self.numbers.count(counts[top[0]]))
         return PlotView(
             id=f"plot-{name}",
             text=text,

@@ -103,6 +103,7 @@ async def test_a_day_without_a_session_says_so_on_the_page_and_on_paper(office: 
     [
         ("from=2026-11-21&to=2026-11-01", "The last day is before the first."),
         ("from=2020-01-01&to=2026-11-01", "at most 800 days"),
+        ("from=2026-01-01&to=2026-11-01&facility=all", "at most 100 days"),
         ("from=yesterday&to=2026-11-01", "That date cannot be read."),
         ("from=0001-01-01&to=0001-01-02", "That date cannot be read."),
         ("to=2026-11-01", "That date cannot be read."),
