@@ -22,6 +22,7 @@ def main() -> int:
     parser.add_argument(
         "--cache", type=Path, default=OUT / "install", help="where the bare Debian and the box's disk are"
     )
+    parser.add_argument("--dist", type=Path, default=disk.ROOT / "dist", help="where the packages are")
     options = parser.parse_args()
     missing = [program for program in NEEDED if shutil.which(program) is None]
     if os.geteuid() != 0 or missing:
@@ -36,20 +37,20 @@ def main() -> int:
             tree = disk.bare_debian(cache)
             row.note(tree=tree.name)
         ledger.about |= {"system": disk.SUITE, "booted_by": "systemd-nspawn"}
-        box = Box(tree, cache / "box", stage.logs, engine=engine_directory())
+        box = Box(tree, cache / "box", stage.logs, engine=engine_directory(options.dist))
         box.unpack()
         stage.ends(box.throw_away)
         try:
-            Trial(stage, box, ledger, dist=disk.ROOT / "dist", out=pictures).run()
+            Trial(stage, box, ledger, dist=options.dist, out=pictures).run()
         finally:
             box.keep_journal()
     print(f"{'all held' if ledger.is_good else 'NOT all held'}: {OUT / 'install.json'}")
     return 0 if ledger.is_good else 1
 
 
-def engine_directory() -> Path | None:
-    """The web engine of this tree's own environment, for a box without the engine's package."""
-    if list((disk.ROOT / "dist").glob("bilik-engine_*.deb")):
+def engine_directory(dist: Path) -> Path | None:
+    """The web engine of this tree's own environment, for a box without the packages."""
+    if len(disk.packages(dist)) == 2:
         return None
     found = importlib.util.find_spec("PySide6")
     return None if found is None or found.origin is None else Path(found.origin).parents[1]

@@ -98,9 +98,18 @@ def mirror() -> str:
     return re.split(r"\s+", listed.stdout.strip())[0]
 
 
+def packages(dist: Path) -> list[Path]:
+    """The newest of the engine and the newest of the agent."""
+    both = (
+        sorted(dist.glob(f"{name}_*.deb"), key=lambda file: file.stat().st_mtime)
+        for name in ("bilik-engine", "bilik-agent")
+    )
+    return [newest for found in both for newest in found[-1:]]
+
+
 def put_programs(box: Box, dist: Path) -> str:
     """Install the packages of `dist` where they are, else copy the sources to the same places; says which."""
-    found = sorted(dist.glob("bilik-engine_*.deb"))[-1:] + sorted(dist.glob("bilik-agent_*.deb"))[-1:]
+    found = packages(dist)
     if len(found) == 2:
         for package in found:
             shutil.copy(package, box.root / "root" / package.name)
@@ -108,7 +117,6 @@ def put_programs(box: Box, dist: Path) -> str:
             "apt-get",
             "install",
             "-y",
-            "--no-download",
             "--no-install-recommends",
             *(f"/root/{one.name}" for one in found),
         )
