@@ -1,4 +1,4 @@
-"""Whether this instance can serve: is the database there, in the right shape, and are other processes heard?"""
+"""Whether this instance can serve: the database is there, in the right shape, and other processes are heard."""
 
 import asyncio
 

@@ -9,6 +9,12 @@ down_revision = "0007"
 
 def upgrade() -> None:
     """Take the step."""
+    _places()
+    _passing()
+    op.add_column("terminal_status", sa.Column("dropped_at_ms", sa.BigInteger(), nullable=True))
+
+
+def _places() -> None:
     op.create_table(
         "instances",
         sa.Column("id", sa.String(length=32), nullable=False),
@@ -28,6 +34,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("session_id", "role", name=op.f("pk_call_ends")),
     )
     op.create_index(op.f("ix_call_ends_instance_id"), "call_ends", ["instance_id"], unique=False)
+
+
+def _passing() -> None:
     op.create_table(
         "call_messages",
         sa.Column("origin", sa.String(length=32), nullable=False),
@@ -50,4 +59,3 @@ def upgrade() -> None:
     if op.get_context().dialect.name == "postgresql":
         op.execute("alter table call_messages set unlogged")
         op.execute("alter table call_stills set unlogged")
-    op.add_column("terminal_status", sa.Column("dropped_at_ms", sa.BigInteger(), nullable=True))
