@@ -27,6 +27,8 @@ PURE = (
     *(
         "central/board.py",
         "central/board_model.py",
+        "central/health.py",
+        "central/staff/rights.py",
         "central/clones.py",
         "central/schedule/*.py",
         "central/reports/*.py",
@@ -42,6 +44,8 @@ TESTS = (
     *("tests/unit/installer/test_answers.py", "tests/unit/installer/test_steps.py", "tests/unit/installer/linux"),
     "tests/unit/central/test_board.py",
     "tests/unit/central/test_board_acts.py",
+    "tests/unit/central/test_health.py",
+    "tests/unit/central/test_rights.py",
     "tests/unit/central/test_clones.py",
     "tests/unit/central/schedule",
     "tests/unit/central/reports",

@@ -101,7 +101,7 @@ def menu_for(
         places=tuple(
             Place(_address(entry.path, facility), entry.key, entry.path == here)
             for entry in ENTRIES
-            if entry.path in served and rights.has(user.role, entry.right)
+            if entry.path in served and user.one_time_until_ms is None and rights.has(user.role, entry.right)
         ),
         account=Place(_address("/account", facility), "menu.account", _is_within(path, "/account")),
         languages={language: _address(again, [*rest, ("lang", language)]) for language in LANGUAGES},

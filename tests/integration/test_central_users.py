@@ -57,6 +57,7 @@ async def test_a_new_user_comes_in_by_a_password_for_one_use_and_first_chooses_a
         answer = await budi.get(path)
         assert (answer.status_code, answer.headers["location"]) == (303, "/account")
     assert (await budi.post("/board/acts/emergency")).status_code == 303
+    assert 'href="/board"' not in await budi.sees("/account"), "the menu leads nowhere that is closed yet"
     data = await budi.client.get("/board/events")
     assert data.status_code == 403
     done = await budi.post("/account/acts/password", old=once, new=OWN, again=OWN)
