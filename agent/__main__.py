@@ -30,6 +30,7 @@ EXIT_CONFIG = 2
 EXIT_BUG = 70
 EXIT_RESTART = 75
 CLOSE_S = 0.5
+ENGINE_VERSION = Path("/usr/lib/bilik/engine/VERSION")
 
 
 def version() -> str:
@@ -225,8 +226,17 @@ def _outside(config: Config, clock: "SystemClock", journal: Journal, saved: Save
         state_dir=config.state_dir,
         agent_version=version(),
         engine=engine(),
+        engine_version=engine_version(),
         operating_system=platform.platform(),
     )
+
+
+def engine_version() -> str:
+    """Of the package bilik-engine; empty where there is none."""
+    try:
+        return ENGINE_VERSION.read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""
 
 
 def _credentials(config: Config) -> Credentials:

@@ -237,6 +237,9 @@ class Central(Protocol):
     def signalling(self, session_id: str) -> AbstractAsyncContextManager[Signalling]:
         """Open the signalling socket of a granted session."""
 
+    async def download(self, version: str, file: str, place: Path, *, most_bytes: int) -> None:
+        """Fetch one file of a release onto the disk; also raises OSError, which is the disk's."""
+
     async def close(self) -> None:
         """Let go of all connections."""
 

@@ -32,6 +32,7 @@ from central.routes.join_news import join_news_router
 from central.routes.pages import pages_router
 from central.routes.paper import paper_router
 from central.routes.problems import answer_problem, log_unforeseen, read_body
+from central.routes.releases import releases_router
 from central.routes.reports import reports_router
 from central.routes.schedule import schedule_router
 from central.routes.settings import settings_router
@@ -64,6 +65,7 @@ ROUTERS: list[Router] = [
     display_router,
     paper_router,
     schedule_router,
+    releases_router,
     reports_router,
 ]
 """Everything that is served."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Self
 
 from litestar.connection import ASGIConnection
@@ -30,12 +31,13 @@ REGISTRATIONS_AN_HOUR = 30
 class Options:
     """What `serve` was told. `public_url` has no slash at its end; `link_secret` makes the families' links.
 
-    `metrics_token` opens `/metrics`; empty: nothing does.
+    `metrics_token` opens `/metrics`; empty: nothing does. `releases`: a folder with a folder for each version.
     """
 
     public_url: str = ""
     link_secret: str = ""
     metrics_token: str = ""
+    releases: Path | None = None
 
     @property
     def is_https(self) -> bool:

@@ -99,6 +99,12 @@ FAULTS: dict[str, Fault] = {
             "Lihat siapa yang ada di bilik.", "See who is at the booth.",
         ),
         Fault(
+            "VER-1", Severity.NOTICE,
+            "Versi baru tidak dapat dipasang.", "A new version could not be installed.",
+            "Bilik tetap bekerja dengan versi lama. Hubungi pengelola server.",
+            "The booth goes on with the old version. Call whoever runs the server.",
+        ),
+        Fault(
             "TKN-1", Severity.STOPS,
             "Bilik ini perlu didaftarkan ulang.", "This booth must be enrolled again.",
             "Minta teknisi mendaftarkan ulang.", "Ask the technician to enrol it again.",

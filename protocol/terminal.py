@@ -179,7 +179,10 @@ class CommandKind(StrEnum):
 
 
 class Command(Lenient, frozen=True, kw_only=True):
-    """Sent until answered, done at most once. `kind` is text so that an unknown one can be refused by name."""
+    """Sent until answered, done at most once. `kind` is text so that an unknown one can be refused by name.
+
+    Of set_version: `version` names the release, `sha256` is the hash of its signed list.
+    """
 
     id: str
     kind: str
@@ -191,6 +194,8 @@ class Command(Lenient, frozen=True, kw_only=True):
     add_s: int | None = None
     text: str | None = None
     level: int | None = None
+    version: str | None = None
+    sha256: str | None = None
 
 
 class SyncAnswer(Lenient, frozen=True, kw_only=True):

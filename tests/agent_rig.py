@@ -73,6 +73,8 @@ class Rig:
             connect=lambda _: self.central,
             state_dir=self.state_dir,
             agent_version="1.2.3",
+            engine_version="5.0",
+            upgrade_outcome=self.state_dir / "outcome.json",
         )
 
     async def start(self) -> None:

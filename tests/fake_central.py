@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 
 from agent.ports import CentralError, Clock, CutOff, Rejected, Signalling, SyncReply, Unreachable
 from protocol.call import FromEnd, ToEnd
@@ -70,10 +71,20 @@ class FakeCentral:
         self.sessions: tuple[AssignedSession, ...] = ()
         self.commands: dict[str, Command] = {}
         self.grants: dict[str, Grant] = {}
+        self.download_errors: list[CentralError] = []
+        self.releases: dict[tuple[str, str], bytes] = {}
         self.opened: list[tuple[str, OpenRequest]] = []
         self.syncs: list[SyncRequest] = []
         self.events: dict[tuple[str, int], OutboxEvent] = {}
         self.sockets: dict[str, list[FakeSignalling]] = {}
+
+    async def download(self, version: str, file: str, place: Path, *, most_bytes: int) -> None:
+        if self.download_errors:
+            raise self.download_errors.pop()
+        content = self.releases.get((version, file))
+        if content is None:
+            raise Rejected("there is no such release", code="unknown_release")
+        place.write_bytes(content[:most_bytes])
 
     def now_ms(self) -> int:
         """Central's own clock."""

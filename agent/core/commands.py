@@ -6,6 +6,7 @@ from agent.core import blame, diagnosing, policy, technician
 from agent.core.check_in import ask
 from agent.core.effects import (
     AnswerCommand,
+    FetchRelease,
     Notify,
     Reboot,
     RestartAgent,
@@ -50,7 +51,7 @@ def refusal(turn: Turn, command: Command) -> Refusal:
     """Do it, or say why not."""
     todo = DOERS.get(command.kind)
     if todo is None:
-        return NOT_YET.get(command.kind, "unknown command")
+        return "unknown command"
     visit = turn.booth.visit
     if command.session_id is not None and (visit is None or visit.session_id != command.session_id):
         return OTHER_SESSION
@@ -185,7 +186,14 @@ def reboot(turn: Turn, _: Command) -> Refusal:
     return between_visits(turn, Reboot())
 
 
-def between_visits(turn: Turn, effect: RestartWindow | RestartAgent | Reboot) -> Refusal:
+def set_version(turn: Turn, command: Command) -> Refusal:
+    """Fetch another version of the programs; done means begun: the version in the heartbeat says the rest."""
+    if not command.version or not command.sha256:
+        return "the command names no release"
+    return between_visits(turn, FetchRelease(version=command.version, sha256=command.sha256))
+
+
+def between_visits(turn: Turn, effect: RestartWindow | RestartAgent | Reboot | FetchRelease) -> Refusal:
     """Only while nobody has a session open."""
     if turn.booth.state in OPENED:
         return "refused in a call"
@@ -209,13 +217,9 @@ DOERS: dict[str, Callable[[Turn, Command], Refusal]] = {
     CommandKind.REBOOT: reboot,
     CommandKind.RUN_DIAGNOSIS: diagnosing.run_diagnosis,
     CommandKind.LET_TECHNICIAN_IN: let_technician_in,
+    CommandKind.SET_VERSION: set_version,
 }
 BOUND = frozenset(
     {CommandKind.START, CommandKind.END, CommandKind.EXTEND, CommandKind.MOVE, CommandKind.LET_TECHNICIAN_IN}
 )
 """Commands that must name their session: one that comes late must not hit the next visit."""
-
-NOT_YET = {
-    CommandKind.SET_VERSION.value: "this version cannot do that yet",
-}
-"""Commands of the protocol that nothing answers yet."""

@@ -111,6 +111,13 @@ class Reboot(Effect, frozen=True, kw_only=True):
     """Restart the PC."""
 
 
+class FetchRelease(Effect, frozen=True, kw_only=True):
+    """Fetch this release and ask the PC to install it when nobody is in a call; `sha256` of its signed list."""
+
+    version: str
+    sha256: str
+
+
 class ForgetToken(Effect, frozen=True, kw_only=True):
     """Delete the device token: this terminal must be enrolled again."""
 

@@ -9,6 +9,7 @@ from agent.core.effects import (
     CloseCall,
     ConfirmExtension,
     Effect,
+    FetchRelease,
     ForgetToken,
     JoinSignalling,
     LeaveSignalling,
@@ -34,6 +35,7 @@ from agent.supervisor.meeting import MeetingDesk
 from agent.supervisor.outside import Outside
 from agent.supervisor.tasks import Spawn
 from agent.supervisor.technician import TechnicianDesk
+from agent.supervisor.upgrading import UpgradeDesk
 from agent.supervisor.waiting import wait_either
 from protocol.call import IceServer, IceWanted
 from protocol.page import FromSignalling, Volume
@@ -65,6 +67,7 @@ class Deeds:
         leases: Leases,
         grants: Grants,
         technician: TechnicianDesk,
+        upgrade: UpgradeDesk,
         spawn: Spawn,
         restart: Callable[[], None],
     ) -> None:
@@ -77,6 +80,7 @@ class Deeds:
         self._leases = leases
         self._grants = grants
         self._technician = technician
+        self._upgrade = upgrade
         self._spawn = spawn
         self._restart = restart
 
@@ -120,7 +124,13 @@ class Deeds:
             case Reboot():
                 self._spawn(self._outside.services.reboot())
             case _:
-                self._technician.do(effect)
+                self._do_rare(effect)
+
+    def _do_rare(self, effect: Effect) -> None:
+        if isinstance(effect, FetchRelease):
+            self._upgrade.begin(effect.version, effect.sha256)
+        else:
+            self._technician.do(effect)
 
     def _session_id(self) -> str | None:
         visit = self._booth().visit

@@ -25,4 +25,6 @@ class Outside:
     state_dir: Path
     agent_version: str
     engine: str = ""
+    engine_version: str = ""
+    upgrade_outcome: Path = Path("/run/bilik-install/upgrade.json")
     operating_system: str = ""

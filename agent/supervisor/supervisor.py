@@ -27,6 +27,7 @@ from agent.supervisor.shell_desk import ShellDesk
 from agent.supervisor.status_file import AgentStatus, StatusFile
 from agent.supervisor.tasks import Tasks
 from agent.supervisor.technician import TechnicianDesk
+from agent.supervisor.upgrading import UpgradeDesk
 from agent.supervisor.waiting import wait_either
 from protocol.call import FromEnd
 from protocol.page import Volume
@@ -57,6 +58,16 @@ class Supervisor:
         self._close_watch = CloseWatch(clock, shell, self.loop.feed, self._tasks.spawn)
         self._meeting = MeetingDesk(shell, self._close_watch, self.loop.feed)
         self._technician = TechnicianDesk(outside=outside, line=self.line, feed=self.loop.feed, spawn=self._tasks.spawn)
+        self._upgrade = UpgradeDesk(
+            clock=clock,
+            central=lambda: self.line.central,
+            folder=outside.state_dir / "upgrade",
+            engine_version=outside.engine_version,
+            outcome=outside.upgrade_outcome,
+            is_idle=lambda: self.loop.booth.visit is None,
+            feed=self.loop.feed,
+            spawn=self._tasks.spawn,
+        )
         self._deeds = Deeds(
             outside=outside,
             booth=lambda: self.loop.booth,
@@ -67,6 +78,7 @@ class Supervisor:
             leases=self._leases,
             grants=Grants(clock, self.loop.feed, self._tasks.spawn),
             technician=self._technician,
+            upgrade=self._upgrade,
             spawn=self._tasks.spawn,
             restart=self.restart,
         )
@@ -265,6 +277,7 @@ class Supervisor:
             self._page_desk.watch()
             self.line.watch()
             self._lock_watch.watch(clock.now().boot_s)
+            self._upgrade.watch(clock.now().boot_s)
             if self._shell_desk.is_overdue() and not self.loop.booth.technician.handed_over:
                 log.error("shell_overdue", extra={"then": "kiosk session restarted"})
                 self._tasks.spawn(self._outside.services.restart_kiosk())

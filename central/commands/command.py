@@ -1,13 +1,18 @@
 """`bilik-central command`: tell a booth to do something, and see what became of it."""
 
 import argparse
-from typing import Any
+import hashlib
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
 
 from central.commands.outcome import BY, Outcome, Subparsers, Unusable, command
 from central.store import commands, sessions, staff
 from central.store.commands import Issued
 from central.store.engine import Database
 from central.time import now_ms
+from protocol.release import MANIFEST, SIGNATURE, Release
 from protocol.terminal import CommandKind
 
 SHOW = "show"
@@ -25,6 +30,7 @@ def add_to(parsers: Subparsers) -> None:
     parser.add_argument("--text", help="with message")
     parser.add_argument("--reason", help="with end: ended_by_officer, cancelled, moved")
     parser.add_argument("--fault-party", help="with end: none, inmate, family, facility")
+    parser.add_argument("--release", type=Path, metavar="FOLDER", help="with set_version: a signed release")
     parser.add_argument("--level", type=int, help="with volume: 0 to 100")
 
 
@@ -34,6 +40,7 @@ async def _run(args: argparse.Namespace, database: Database) -> Outcome:
     if args.kind == ADMIT:
         return await _admit(args, database)
     terminal_id = args.terminal
+    release = _release(args)
     async with database.write() as tx:
         if terminal_id is None and args.session is not None:
             session = await sessions.get(tx, args.session)
@@ -52,10 +59,40 @@ async def _run(args: argparse.Namespace, database: Database) -> Outcome:
             add_s=args.add,
             text=args.text,
             level=args.level,
+            version=None if release is None else release.version,
+            sha256=None if release is None else release.sha256,
         )
         detail = {"terminal": terminal_id, "session": sent.session_id, "command": sent.id}
         await staff.note(tx, user=BY, act=args.kind, subject=terminal_id, detail=detail, now_ms=now_ms())
     return Outcome({"id": sent.id}, sent.id)
+
+
+class Named(NamedTuple):
+    """A release as set_version names it."""
+
+    version: str
+    sha256: str
+
+
+def _release(args: argparse.Namespace) -> Named | None:
+    """Version and hash of the release; raises Unusable where set_version lacks one that could be fetched."""
+    if args.kind != CommandKind.SET_VERSION:
+        return None
+    if args.release is None:
+        raise Unusable("set_version needs --release FOLDER, with release.json and release.json.sig in it")
+    try:
+        listed = (args.release / MANIFEST).read_bytes()
+        release = msgspec.json.decode(listed, type=Release)
+        missing = [name for name in (SIGNATURE, *(one.file for one in release.packages)) if not _has(args, name)]
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Unusable(f"--release {args.release}: {MANIFEST} cannot be read ({error})") from error
+    if missing:
+        raise Unusable(f"--release {args.release}: {', '.join(missing)} is missing")
+    return Named(release.version, hashlib.sha256(listed).hexdigest())
+
+
+def _has(args: argparse.Namespace, name: str) -> bool:
+    return bool((args.release / name).is_file())
 
 
 async def _admit(args: argparse.Namespace, database: Database) -> Outcome:

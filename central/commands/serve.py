@@ -22,6 +22,7 @@ def add_to(commands: Subparsers) -> None:
     parser.add_argument("--public-url", help="the address that phones and terminals use, with https://")
     parser.add_argument("--metrics-token-file", type=Path, help="serve /metrics to who sends this token as Bearer")
     parser.add_argument("--log-format", choices=("json", "text"), default="json")
+    parser.add_argument("--releases", type=Path, metavar="FOLDER", help="signed releases that terminals may fetch")
     parser.add_argument("--turn-url", action="append", default=[], metavar="turn:HOST:PORT?transport=udp")
     parser.add_argument("--turn-secret-file", type=Path, help="coturn's static-auth-secret")
     parser.add_argument("--turn-cli", metavar="HOST:PORT", help="coturn's command line, which ends allocations")
@@ -50,7 +51,9 @@ async def _serve(args: argparse.Namespace, database: Database) -> Outcome:
 
         async with database.write() as tx:
             secret = await values.link_secret(tx)
-        options = Options(public_url=public_url, link_secret=secret, metrics_token=metrics_token)
+        options = Options(
+            public_url=public_url, link_secret=secret, metrics_token=metrics_token, releases=args.releases
+        )
         central = Central.build(database, options, turn=turn)
         await Server(create_app(central), listening=listening).serve(sockets=[sock])
     return Outcome(None, "")

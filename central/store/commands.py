@@ -23,6 +23,7 @@ TTL_S = {
     CommandKind.LISTEN: 15,
     CommandKind.LOCK: 86_400,
     CommandKind.UNLOCK: 86_400,
+    CommandKind.SET_VERSION: 86_400,
     CommandKind.END: 3600,
     CommandKind.EMERGENCY_STOP: 3600,
 }
@@ -68,6 +69,8 @@ async def issue(
     add_s: int | None = None,
     text: str | None = None,
     level: int | None = None,
+    version: str | None = None,
+    sha256: str | None = None,
 ) -> Command:
     """Queue a command and wake the terminal; without a session it is bound to the open one. Raises Impossible in words.
 
@@ -91,6 +94,8 @@ async def issue(
         add_s=add_s,
         text=text,
         level=level,
+        version=version,
+        sha256=sha256,
     )
     await _store(tx, terminal_id, command, now_ms=now_ms)
     await tx.publish(f"terminal:{terminal_id}", f"facility:{terminal.facility_id}")

@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -11,6 +12,7 @@ import httpx
 import msgspec
 
 from agent.adapters.central_client.answers import LONGEST_HOLD_S, check_sync, decode_answer, refusal, silence
+from agent.adapters.central_client.download import download
 from agent.adapters.central_client.signalling_socket import open_socket
 from agent.adapters.central_client.trust import DatedObject, TimeReader, check_address, make_context
 from agent.ports import ConfigWrong, Nonsense, Signalling, SyncReply
@@ -121,6 +123,19 @@ class HttpCentral:
             context=self._context,
             central_ms=self._central_ms,
         )
+
+    async def download(self, version: str, file: str, place: Path, *, most_bytes: int) -> None:
+        """Fetch one file of a release onto the disk; an OSError is the disk's."""
+        request = self._client.build_request(
+            "GET",
+            f"{self._url}{API}/terminal/releases/{quote(version, safe='')}/{quote(file, safe='')}",
+            headers=self._authorisation(),
+            timeout=httpx.Timeout(self._answer_s, connect=CONNECT_S),
+        )
+        now_ms = self._central_ms()
+        connection = await download(self._client, request, place, most_bytes=most_bytes, central_ms=now_ms)
+        if now_ms is not None:
+            check_dates(connection, now_ms, "release")
 
     async def close(self) -> None:
         """Let go of all connections."""

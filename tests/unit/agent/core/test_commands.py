@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from agent.core import events as ev
-from agent.core.effects import Reboot, RestartAgent, RestartWindow, SetVolume, TellFamily
+from agent.core.effects import FetchRelease, Reboot, RestartAgent, RestartWindow, SetVolume, TellFamily
 from protocol.call import Said
 from protocol.outcome import EndReason, FaultParty
 from protocol.page import Call, Locked, Notice
@@ -19,9 +19,13 @@ def test_an_unknown_command_is_refused_by_name_and_not_ignored() -> None:
     assert (answer.command_id, answer.outcome, answer.why) == ("c1", REFUSED, "unknown command")
 
 
-@pytest.mark.parametrize("kind", ["set_version"])
-def test_what_this_version_cannot_do_yet_is_refused(kind: str) -> None:
-    assert Desk().open().command(kind).why == "this version cannot do that yet"
+def test_another_version_is_fetched_between_visits_and_only_one_that_is_named_whole() -> None:
+    desk = Desk().open()
+    assert desk.command("set_version", version="0.2.0", sha256="ab").outcome is DONE
+    assert FetchRelease(version="0.2.0", sha256="ab") in desk.effects
+    assert Desk().open().command("set_version", version="0.2.0").why == "the command names no release"
+    talking = Desk().to(VisitState.TALKING)
+    assert talking.command("set_version", version="0.2.0", sha256="ab").why == "refused in a call"
 
 
 def test_a_command_that_is_too_old_is_expired_and_does_nothing() -> None:
