@@ -4,7 +4,7 @@ from msgspec import Struct
 
 
 class Figures(Struct, frozen=True, kw_only=True):
-    """Usage records and their talk time; adding two gives those of both."""
+    """Usage records and their talk time; adding two gives those of both. `carried_s`: promised again where the call went on."""
 
     records: int = 0
     promised_s: int = 0
@@ -12,14 +12,20 @@ class Figures(Struct, frozen=True, kw_only=True):
     delivered_ms: int = 0
     interrupted_ms: int = 0
     interruptions: int = 0
+    carried_s: int = 0
 
     def __add__(self, other: "Figures") -> "Figures":
         return Figures(**{name: getattr(self, name) + getattr(other, name) for name in self.__struct_fields__})
 
     @property
     def due_ms(self) -> int:
-        """Promised and extended together."""
-        return (self.promised_s + self.extended_s) * 1000
+        """Promised and extended together, each minute once."""
+        return (self.owed_s + self.extended_s) * 1000
+
+    @property
+    def owed_s(self) -> int:
+        """What was promised here and did not go on at another booth."""
+        return self.promised_s - self.carried_s
 
     @property
     def share(self) -> float | None:

@@ -7,7 +7,7 @@ from msgspec import Struct
 from central.reports.compose import DEEDS, Line, Report
 from central.reports.figures import Figures
 
-COLUMNS = ("records", "promised_s", "extended_s", "delivered_ms", "interrupted_ms", "interruptions")
+COLUMNS = ("records", "promised_s", "extended_s", "delivered_ms", "interrupted_ms", "interruptions", "carried_s")
 BREAKDOWNS = (
     *("by_facility", "by_booth", "by_reason", "by_party"),
     *("by_day", "by_month", "by_weekday", "by_hour"),

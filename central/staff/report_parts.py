@@ -69,7 +69,7 @@ class Tables:
         missed = said.say("report.fact.sessions.more", held=total.records, missed=report.missed)
         due = said.say(
             "report.fact.delivered.more",
-            promised=numbers.minutes(total.promised_s * 1000),
+            promised=numbers.minutes(total.owed_s * 1000),
             extended=numbers.minutes(total.extended_s * 1000),
         )
         inmate, family = report.ended(EndReason.NO_SHOW_INMATE), report.ended(EndReason.NO_SHOW_FAMILY)
@@ -103,7 +103,7 @@ class Tables:
         numbers = self.numbers
         return (
             numbers.count(figures.records),
-            numbers.minutes(figures.promised_s * 1000),
+            numbers.minutes(figures.owed_s * 1000),
             numbers.minutes(figures.extended_s * 1000),
             numbers.minutes(figures.delivered_ms),
             numbers.percent(figures.share),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from central.reports.compose import Report
+from central.staff.report_numbers import Numbers
 from central.staff.report_parts import Fact, PlotView, Tables, TableView
 from central.staff.words import Words
 from central.store.facilities import Facility
@@ -85,6 +86,9 @@ def _notes(report: Report, said: Words) -> list[str]:
         found.append(said.say("report.note.incomplete"))
     if report.provisional:
         found.append(said.say("report.note.provisional", n=report.provisional))
+    if report.total.carried_s:
+        time = Numbers(said.language).minutes(report.total.carried_s * 1000)
+        found.append(said.say("report.note.carried", time=time))
     if report.on_paper:
         found.append(said.say("report.note.paper", n=report.on_paper))
     if report.to_come:

@@ -2,6 +2,7 @@
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, text
 
+from central.store.move_tables import moves
 from central.store.tables import audit, commands, events, metadata, sessions
 
 talk_figures = Table(
@@ -20,12 +21,15 @@ talk_figures = Table(
     Column("interrupted_ms", BigInteger, nullable=False),
     Column("interruptions", Integer, nullable=False),
     Column("ended_by", String(64)),
+    Column("carried_s", Integer, nullable=False, server_default="0"),
     Index(None, "facility_id", "start_at_ms"),
 )
-"""The figures of one usage record beside where and when its session was planned; written and replaced together with it."""
+"""The figures of one usage record beside where and when its session was planned; written and replaced together with it.
+`carried_s`: what of its promise went on at another booth, in a record of its own."""
 
 Index(None, audit.c.act, audit.c.at_ms)
 Index(None, commands.c.issued_at_ms)
 Index(None, events.c.received_at_ms)
+Index(None, moves.c.follow_up_id)
 NAMED = text("inmate_name <> ''")
 Index("ix_sessions_named", sessions.c.start_at_ms, sqlite_where=NAMED, postgresql_where=NAMED)

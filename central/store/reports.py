@@ -22,7 +22,7 @@ SUMS = (
     func.count().label("records"),
     *(
         func.coalesce(func.sum(records.c[name]), 0).label(name)
-        for name in ("promised_s", "extended_s", "delivered_ms", "interrupted_ms", "interruptions")
+        for name in ("promised_s", "extended_s", "delivered_ms", "interrupted_ms", "interruptions", "carried_s")
     ),
 )
 

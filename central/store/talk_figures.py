@@ -2,10 +2,11 @@
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 
 from central.store import values
 from central.store.engine import Database, Reading, Writing
+from central.store.move_tables import moves
 from central.store.report_tables import talk_figures
 from central.store.sessions import CallSession
 from central.store.tables import sessions, usage
@@ -42,7 +43,10 @@ def _columns(record: UsageRecord | Said) -> dict[str, int | str | None]:
 
 
 async def put(tx: Writing, session: CallSession, record: UsageRecord, *, provisional: bool) -> None:
-    """Store what a record that was just stored says, in place of what stood for the one before."""
+    """Store what a record that was just stored says, in place of what stood for the one before.
+
+    Where the call went on from another booth, that one's promise is told apart: it was given once.
+    """
     row = _columns(record) | {
         "facility_id": session.facility_id,
         "terminal_id": session.terminal_id,
@@ -52,6 +56,9 @@ async def put(tx: Writing, session: CallSession, record: UsageRecord, *, provisi
         "provisional": provisional,
     }
     await _store(tx, session.id, row)
+    begun = select(moves.c.session_id).where(moves.c.follow_up_id == session.id).scalar_subquery()
+    carried = update(talk_figures).where(talk_figures.c.session_id == begun)
+    await tx.execute(carried.values(carried_s=record.talk_promised_s))
 
 
 async def _store(tx: Writing, session_id: str, row: dict[str, int | str | None]) -> None:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from sqlalchemy import insert
 
@@ -10,6 +11,7 @@ from central.reports.figures import Figures
 from central.store import commands, events, sessions, talk_figures
 from central.store.engine import Database
 from central.store.events import StoredUsage
+from central.store.move_tables import moves
 from central.store.report_tables import talk_figures as figures_table
 from central.store.watch_tables import listens
 from protocol.outcome import EndReason, FaultParty
@@ -75,6 +77,29 @@ async def test_a_session_that_was_moved_counts_once_at_the_booth_it_came_to(hous
     report = await house.report()
     assert [(line.key, line.figures.records) for line in report.by_booth] == [(house.booths[place.id][1], 1)]
     assert report.sessions == 1
+
+
+async def test_a_call_that_goes_on_at_another_booth_was_promised_once(house: House) -> None:
+    place = await house.facility("Rutan Satu", booths=2)
+    first, other = await house.session(place), house.booths[place.id][1]
+    moved = {"end_reason": EndReason.MOVED, "talk_delivered_ms": 200_000}
+    await house.held(first, **moved)
+    follow_up = await house.session(place, booth=1, talk_s=400)
+    async with house.database.write() as tx:
+        row = {
+            "session_id": first,
+            "terminal_id": other,
+            "moved_by": "sari",
+            "asked_at_ms": 1,
+            "follow_up_id": follow_up,
+        }
+        await tx.execute(insert(moves).values(row))
+    assert (await house.report()).total.owed_s == 600
+    await house.held(follow_up, talk_promised_s=400, talk_delivered_ms=400_000)
+    report = await house.report()
+    assert (report.total.promised_s, report.total.owed_s, report.total.share) == (1000, 600, 1.0)
+    assert {line.key: line.figures.share for line in report.by_booth} == dict.fromkeys(house.booths[place.id], 1.0)
+    assert_adds_up(report, msgspec.structs.replace(of(await stored(house)), carried_s=400))
 
 
 async def test_sessions_without_a_visit_are_told_apart_by_why(house: House) -> None:

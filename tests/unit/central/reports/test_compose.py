@@ -29,6 +29,11 @@ def test_figures_are_added_one_by_one() -> None:
     )
 
 
+def test_what_went_on_at_another_booth_is_owed_there() -> None:
+    moved = Figures(records=1, promised_s=600, delivered_ms=200_000, carried_s=400)
+    assert (moved.owed_s, moved.share) == (200, 1.0)
+
+
 def test_the_share_is_of_promised_and_extended_together_and_none_of_nothing() -> None:
     assert ONE.share == pytest.approx(0.5)
     assert Figures(records=1).share is None
