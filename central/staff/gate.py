@@ -26,6 +26,8 @@ TOUCH_MS = 60_000
 YEAR_S = 31_536_000
 SAFE = ("GET", "HEAD", "OPTIONS")
 NUL = "\0"
+NO_PLACE = "board.none"
+"""The sentence for who has no facility to look at."""
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -180,7 +182,18 @@ def denied(request: AnyRequest, key: str, status_code: int = 403) -> Response[An
     said = words_of(request)
     if not wants_page(request):
         return _problem(status_code, said, key)
-    return pages.page("denied.html", said, status_code=status_code, head="staff.denied.head", text=said.say(key))
+    head = {404: "staff.missing.head", 409: "staff.refused.head"}.get(status_code, "staff.denied.head")
+    back, name = _way_on(request) if key == NO_PLACE else (menu.HOME, "staff.back")
+    return pages.page(
+        "denied.html", said, status_code=status_code, head=head, text=said.say(key), back=back, back_name=name
+    )
+
+
+def _way_on(request: AnyRequest) -> tuple[str, str]:
+    """Where somebody goes on who has no facility yet: the board would only say the same again."""
+    found = getattr(request.state, "staff", None)
+    can_add = isinstance(found, Staff) and found.can(Right.ADD_FACILITIES)
+    return ("/settings", "first.facility.go") if can_add else ("/account", "menu.account")
 
 
 def _problem(status_code: int, said: Words, key: str) -> Response[Any]:

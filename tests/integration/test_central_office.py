@@ -361,8 +361,12 @@ async def test_a_form_filled_in_for_older_settings_overwrites_nothing_unseen(rig
 
 
 async def test_an_admin_adds_a_facility_and_is_led_to_its_first_booth(rig: Rig) -> None:
-    admin = await member(rig, Role.ADMIN)
+    admin, officer = await member(rig, Role.ADMIN), await member(rig, Role.OFFICER)
     assert "Add one in Settings" in await admin.sees("/terminals")
+    for path in ("/board", "/queue"):
+        told, asked = await admin.get(path), await officer.get(path)
+        assert (told.status_code, 'href="/settings"' in told.text) == (404, True)
+        assert (asked.status_code, 'class="btn" href="/account"' in asked.text) == (404, True)
     answer = await admin.post("/settings/facilities", name="Rutan Baru")
     assert answer.status_code == 303
     assert "First steps" in await admin.sees(answer.headers["location"])
