@@ -125,7 +125,7 @@ def _is_missed(registration: Registration, session: CallSession, record: UsageRe
 
 
 async def _make_up(tx: Writing, central: Central, place: Facility, schedule: Schedule, broken: Registration) -> None:
-    """A registration of its own with the next number, planned at once; without room today an officer decides."""
+    """A registration of its own with the next number, as long as the broken one, planned at once; without room an officer decides."""
     id_, now = registrations.fresh_id(), central.clock()
     wish = Wish(
         facility_id=place.id,
@@ -143,7 +143,13 @@ async def _make_up(tx: Writing, central: Central, place: Facility, schedule: Sch
     stored = await registrations.add(
         tx, wish, id_=id_, code_hash=hashed, most_waiting=UNLIMITED, most_by_phone=UNLIMITED, now_ms=now
     )
-    wanted = msgspec.structs.replace(stored, inmate=broken.inmate)
+    wanted = msgspec.structs.replace(
+        stored,
+        inmate=broken.inmate,
+        exempt_talk_s=broken.exempt_talk_s,
+        exempt_by=broken.exempt_by,
+        exempt_reason=broken.exempt_reason,
+    )
     try:
         await give_turn(
             tx,

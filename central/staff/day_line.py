@@ -10,11 +10,29 @@ from central.days.facts import DayFacts
 from central.store.sessions import CallSession
 
 MINUTE_MS = 60_000
-WIDTH_OF_MINUTE = 5
-LEFT = 108
+LEAST_SCALE = 5.0
+BLOCK_WIDTH = 48.0
+MOST_WIDTH = 12_000
+LABEL_WIDTH = 26
+LEFT = 10
 ROW = 62
 TOP = 30
 LEAST_MINUTES = 60
+
+
+class Scale(Struct, frozen=True):
+    """How instants and lengths are drawn."""
+
+    from_ms: int
+    of_minute: float
+
+    def x(self, at_ms: int) -> float:
+        """Where an instant is."""
+        return round(LEFT + (at_ms - self.from_ms) / MINUTE_MS * self.of_minute, 1)
+
+    def width(self, length_ms: int) -> float:
+        """How wide a length of time is."""
+        return round(length_ms / MINUTE_MS * self.of_minute, 1)
 
 
 class Block(Struct, frozen=True, kw_only=True):
@@ -26,6 +44,11 @@ class Block(Struct, frozen=True, kw_only=True):
     width: float
     start_at_ms: int
     talk_s: int
+
+    @property
+    def has_label(self) -> bool:
+        """Whether its number can be read in it."""
+        return self.width >= LABEL_WIDTH
 
 
 class Lane(Struct, frozen=True, kw_only=True):
@@ -46,9 +69,14 @@ class Tick(Struct, frozen=True):
 
 
 class Line(Struct, frozen=True, kw_only=True):
-    """The whole picture. `open`: x and width of the opening hours; `now_x`: None on another day."""
+    """The whole picture. `scale`: so wide is a minute, which begin at `left`.
+
+    `open`: x and width of the opening hours; `now_x`: None on another day.
+    """
 
     from_ms: int
+    scale: float
+    left: int
     width: float
     height: int
     lanes: tuple[Lane, ...]
@@ -60,23 +88,26 @@ class Line(Struct, frozen=True, kw_only=True):
 def line(found: DayFacts) -> Line:
     """The picture of a day; empty hours before and after are left out."""
     from_ms, to_ms = _span(found)
+    scale = Scale(from_ms, _scale(found, to_ms - from_ms))
     lanes = tuple(
         Lane(
             terminal_id=booth.id,
             name=found.booth_names[booth.id],
             y=TOP + row * ROW,
-            blocks=_blocks(found, booth.id, from_ms),
+            blocks=_blocks(found, booth.id, scale),
         )
         for row, booth in enumerate(found.day.booths)
     )
     return Line(
         from_ms=from_ms,
-        width=_x(to_ms, from_ms) + 8,
+        scale=scale.of_minute,
+        left=LEFT,
+        width=scale.x(to_ms) + 8,
         height=TOP + ROW * len(lanes),
         lanes=lanes,
-        ticks=_ticks(from_ms, to_ms, found.facility.settings.timezone),
-        open=tuple((_x(each.from_ms, from_ms), _width(each.to_ms - each.from_ms)) for each in found.day.windows),
-        now_x=_x(found.day.now_ms, from_ms) if from_ms <= found.day.now_ms < to_ms else None,
+        ticks=_ticks(scale, to_ms, found.facility.settings.timezone),
+        open=tuple((scale.x(each.from_ms), scale.width(each.to_ms - each.from_ms)) for each in found.day.windows),
+        now_x=scale.x(found.day.now_ms) if from_ms <= found.day.now_ms < to_ms else None,
     )
 
 
@@ -99,35 +130,33 @@ def _ends(session: CallSession) -> int:
     return _begun(session) + (session.talk_s + session.extended_s) * 1000
 
 
-def _blocks(found: DayFacts, terminal_id: str, from_ms: int) -> tuple[Block, ...]:
+def _blocks(found: DayFacts, terminal_id: str, scale: Scale) -> tuple[Block, ...]:
     planned = {turn.id: turn for turn in found.plan.turns}
     blocks: list[Block] = []
     for session in found.sessions.values():
         turn = planned.get(session.id)
         if turn is not None and turn.booth == terminal_id:
             look = "pin" if session.pinned_by is not None else "plan"
-            blocks.append(_block(session, look, turn.start_at_ms, turn.talk_s, from_ms))
+            blocks.append(_block(session, look, turn.start_at_ms, turn.talk_s, scale))
         elif turn is None and session.terminal_id == terminal_id and session.opened_at_ms is not None:
             look = "runs" if session.state == "open" else "over"
-            blocks.append(_block(session, look, _begun(session), session.talk_s + session.extended_s, from_ms))
+            blocks.append(_block(session, look, _begun(session), session.talk_s + session.extended_s, scale))
     return tuple(sorted(blocks, key=lambda block: block.x))
 
 
-def _block(session: CallSession, look: str, start: int, talk_s: int, from_ms: int) -> Block:
-    width = max(_width(talk_s * 1000), 4.0)
-    return Block(session=session, look=look, x=_x(start, from_ms), width=width, start_at_ms=start, talk_s=talk_s)
+def _block(session: CallSession, look: str, start: int, talk_s: int, scale: Scale) -> Block:
+    width = max(scale.width(talk_s * 1000), 4.0)
+    return Block(session=session, look=look, x=scale.x(start), width=width, start_at_ms=start, talk_s=talk_s)
 
 
-def _ticks(from_ms: int, to_ms: int, timezone: str) -> tuple[Tick, ...]:
+def _ticks(scale: Scale, to_ms: int, timezone: str) -> tuple[Tick, ...]:
     half = 30 * MINUTE_MS
     zone = ZoneInfo(timezone)
-    marks: Sequence[int] = range(from_ms, to_ms + 1, half)
-    return tuple(Tick(_x(at, from_ms), at, datetime.fromtimestamp(at / 1000, zone).minute == 0) for at in marks)
+    marks: Sequence[int] = range(scale.from_ms, to_ms + 1, half)
+    return tuple(Tick(scale.x(at), at, datetime.fromtimestamp(at / 1000, zone).minute == 0) for at in marks)
 
 
-def _x(at_ms: int, from_ms: int) -> float:
-    return round(LEFT + (at_ms - from_ms) / MINUTE_MS * WIDTH_OF_MINUTE, 1)
-
-
-def _width(length_ms: int) -> float:
-    return round(length_ms / MINUTE_MS * WIDTH_OF_MINUTE, 1)
+def _scale(found: DayFacts, length_ms: int) -> float:
+    """A usual turn is wide enough for its number, as long as the whole day stays a picture."""
+    wanted = BLOCK_WIDTH / (found.schedule.default_s / 60)
+    return round(max(LEAST_SCALE, min(wanted, MOST_WIDTH / (length_ms / MINUTE_MS))), 2)

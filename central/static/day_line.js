@@ -2,8 +2,6 @@
 /** The day's picture: a block is dragged to another booth or time; dropping it fills in its form, which an officer then sends. */
 
 const MINUTE_MS = 60_000;
-const LEFT = 108;
-const WIDTH_OF_MINUTE = 5;
 const STEP_MIN = 5;
 const FAR_PX = 6;
 
@@ -49,7 +47,7 @@ function drop(done, event) {
   const form = formOf(done.block);
   if (!lane || !form || !(drawing instanceof SVGElement)) return;
   const x = Number(done.block.dataset["x"]) + event.clientX - done.x;
-  const minutes = Math.round((x - LEFT) / WIDTH_OF_MINUTE / STEP_MIN) * STEP_MIN;
+  const minutes = Math.round((x - Number(drawing.dataset["left"])) / Number(drawing.dataset["scale"]) / STEP_MIN) * STEP_MIN;
   const moved = Math.abs(event.clientX - done.x) > FAR_PX;
   const at = Number(drawing.dataset["from"]) + Math.max(0, minutes) * MINUTE_MS;
   const [terminal, time] = [field(form, "terminal"), field(form, "time")];

@@ -9,7 +9,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from tests.day.day import Day
 from tests.day.judge import judge
-from tests.day.shots import take
+from tests.day.shots import cookies_of, take
 from tests.demo.story import Story
 from tests.stage.stage import OUT, Stage
 from tests.stage.waiting import NotSo
@@ -44,10 +44,7 @@ def run(stage: Stage, story: Story) -> None:
     story.tell(f"the officer sent the last {told} messages")
     summary = judge(day)
     (FOLDER / "summary.json").write_text(json.dumps(summary, indent=2), encoding="utf-8")
-    cookies = [
-        {"name": each.name, "value": each.value or "", "url": day.central.url + "/ikuti"}
-        for each in day.families[0].http.cookies.jar
-    ]
+    cookies = cookies_of(day.families[0])
     wrong = take(stage.browsers.browser, day.central.url, "ketua", FOLDER, cookies=cookies)
     bad = {name: said for name, said in wrong.items() if said}
     story.check(

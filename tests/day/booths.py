@@ -12,15 +12,14 @@ from tests.stage.waiting import boot_s, wait_for
 
 LOOK_S = 0.2
 PRESS_AGAIN_S = 1.5
-KEYS = (("Return",), ("Tab", "Return"))
-"""Whatever has the focus of a screen that just came up, one of these presses its large button."""
 
 
 class Hands:
-    """Inmates at the booths without a screen: each presses Start and accepts the rules as soon as it is asked to."""
+    """The inmates: each presses Start and accepts the rules as soon as the booth asks for it."""
 
     def __init__(self) -> None:
         self.booths: list[FakeBooth] = []
+        self.real: RealBooth | None = None
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._work, name="hands", daemon=True)
         self._pressed: dict[int, float] = {}
@@ -38,6 +37,8 @@ class Hands:
         while not self._done.wait(LOOK_S):
             for booth in self.booths:
                 self._press(booth)
+            if self.real is not None:
+                self.real.press()
 
     def _press(self, booth: FakeBooth) -> None:
         if boot_s() - self._pressed.get(id(booth), 0) < PRESS_AGAIN_S:
@@ -60,7 +61,6 @@ class RealBooth:
         self.screen: AnyScreen = stage.screen()
         self.terminal.start_shell(self.screen.name)
         self._pressed_s = 0.0
-        self._tries = 0
 
     def wait_for_window(self) -> None:
         """Return when the heartbeat says that the window is up."""
@@ -70,7 +70,7 @@ class RealBooth:
         )
 
     def press(self) -> str:
-        """Press what the visit asks for now, if anything; the state it is in."""
+        """Press the large button, which has the focus of every screen, if the visit asks for it; the state it is in."""
         rows = self.central.rows(
             "select visit_state from sessions where terminal_id = ? and state in ('planned', 'open') "
             "and visit_state <> 'none' order by start_at_ms",
@@ -78,7 +78,6 @@ class RealBooth:
         )
         state = str(rows[0]["visit_state"]) if rows else ""
         if state in ("check_in", "rules") and boot_s() - self._pressed_s > PRESS_AGAIN_S:
-            self.screen.do("key", *KEYS[self._tries % len(KEYS)])
-            self._tries += 1
+            self.screen.do("key", "Return")
             self._pressed_s = boot_s()
         return state

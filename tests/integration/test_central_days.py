@@ -185,7 +185,8 @@ async def test_a_call_that_we_broke_before_its_half_gets_one_make_up_turn_and_on
     await registered(rig)
     csrf = await log_in(rig)
     (asked,) = await stored(rig, booth)
-    await act(rig, "approve", csrf, registration=asked.id, inmate="Budi")
+    exempt = {"exempt_minutes": "45", "exempt_reason": "wali nikah"}
+    await act(rig, "approve", csrf, registration=asked.id, inmate="Budi", **exempt)
 
     async def breaks(found: Registration) -> None:
         session = await session_of(rig, found)
@@ -208,6 +209,11 @@ async def test_a_call_that_we_broke_before_its_half_gets_one_make_up_turn_and_on
         "approved",
         "Budi",
         "approved",
+    )
+    assert (second.exempt_talk_s, second.exempt_reason, (await session_of(rig, second)).talk_s) == (
+        2700,
+        "wali nikah",
+        2700,
     )
     await breaks(second)
     await keep_days_once(rig.central)
