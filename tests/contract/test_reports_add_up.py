@@ -129,7 +129,7 @@ async def check(store: Store, drawn: list[dict[str, Any]], first: date, last: da
     assert text.count("\r\nby_reason,") == len({each.record.end_reason for each in mine})
 
 
-@settings(max_examples=150 if IS_LONG else 10, deadline=None)
+@settings(max_examples=150 if IS_LONG else 6, deadline=None)
 @given(st.data())
 def test_any_set_of_records_adds_up(store: Store, data: st.DataObject) -> None:
     drawn = data.draw(st.lists(SESSION, max_size=12))
