@@ -12,6 +12,7 @@ from agent.core.ending import owing_again
 from agent.core.events import CommandArrived, Event, FaultSeen, SessionGranted, SessionRefused, Started
 from agent.ports import Saved
 from agent.supervisor.central_line import CentralLine
+from agent.supervisor.change_log import log_change
 from agent.supervisor.closing import CloseWatch
 from agent.supervisor.done_table import DoneTable
 from agent.supervisor.effects import Deeds
@@ -58,16 +59,7 @@ class Supervisor:
         self._close_watch = CloseWatch(clock, shell, self.loop.feed, self._tasks.spawn)
         self._meeting = MeetingDesk(shell, self._close_watch, self.loop.feed)
         self._technician = TechnicianDesk(outside=outside, line=self.line, feed=self.loop.feed, spawn=self._tasks.spawn)
-        self._upgrade = UpgradeDesk(
-            clock=clock,
-            central=lambda: self.line.central,
-            folder=outside.state_dir / "upgrade",
-            engine_version=outside.engine_version,
-            outcome=outside.upgrade_outcome,
-            is_idle=lambda: self.loop.booth.visit is None,
-            feed=self.loop.feed,
-            spawn=self._tasks.spawn,
-        )
+        self._upgrade = self._make_upgrade_desk()
         self._deeds = Deeds(
             outside=outside,
             booth=lambda: self.loop.booth,
@@ -86,6 +78,19 @@ class Supervisor:
         self._shell_desk = self._make_shell_desk()
         self._lock_watch = LockWatch(outside.health, self.loop.feed)
         self._status_file = StatusFile(outside.state_dir, clock, self.agent_status)
+
+    def _make_upgrade_desk(self) -> UpgradeDesk:
+        outside = self._outside
+        return UpgradeDesk(
+            clock=outside.clock,
+            central=lambda: self.line.central,
+            folder=outside.state_dir / "upgrade",
+            engine_version=outside.engine_version,
+            outcome=outside.upgrade_outcome,
+            is_idle=lambda: self.loop.booth.visit is None,
+            feed=self.loop.feed,
+            spawn=self._tasks.spawn,
+        )
 
     def _make_page_desk(self) -> PageDesk:
         return PageDesk(
@@ -125,7 +130,7 @@ class Supervisor:
         self._leases.look(after)
         self.line.look(after)
         self._status_file.look()
-        self._note(before, after)
+        log_change(before, after)
 
     def stored(self, answers: tuple[CommandAnswered, ...], reports: tuple[OutboxEvent, ...]) -> None:
         """These are on the disk."""
@@ -142,18 +147,6 @@ class Supervisor:
         if isinstance(event, SessionGranted):
             session_id = event.grant.session_id
             self.loop.feed(lambda now: SessionRefused(now=now, session_id=session_id, why="not_now"))
-
-    def _note(self, before: Booth, after: Booth) -> None:
-        """Log what people ask about later."""
-        if (before.mode, before.state) != (after.mode, after.state):
-            session_id = None if after.visit is None else after.visit.session_id
-            log.info("state", extra={"mode": str(after.mode), "visit": str(after.state), "session": session_id})
-        if len(after.pending) > len(before.pending):
-            owed = after.pending[-1]
-            reason, end_boot_s = str(owed.record.end_reason), round(owed.ended_s, 3)
-            log.info("visit_ended", extra={"reason": reason, "end_boot_s": end_boot_s})
-        for code in set(after.faults) ^ set(before.faults):
-            log.info("fault", extra={"code": code, "raised": code in after.faults})
 
     # ---- what others ask ----
 

@@ -76,9 +76,7 @@ async def issue(
 
     An emergency stop is bound to none: it holds whatever the booth does by the time it arrives.
     """
-    terminal = await tx.first(select(terminals.c.facility_id).where(terminals.c.id == terminal_id))
-    if terminal is None:
-        raise Impossible(f"there is no terminal {terminal_id}")
+    facility_id = await _facility(tx, terminal_id)
     session = await _session(tx, kind, terminal_id, session_id)
     if kind is CommandKind.END:
         reason, fault_party = _ending(reason, fault_party)
@@ -98,8 +96,15 @@ async def issue(
         sha256=sha256,
     )
     await _store(tx, terminal_id, command, now_ms=now_ms)
-    await tx.publish(f"terminal:{terminal_id}", f"facility:{terminal.facility_id}")
+    await tx.publish(f"terminal:{terminal_id}", f"facility:{facility_id}")
     return command
+
+
+async def _facility(tx: Reading, terminal_id: str) -> str:
+    terminal = await tx.first(select(terminals.c.facility_id).where(terminals.c.id == terminal_id))
+    if terminal is None:
+        raise Impossible(f"there is no terminal {terminal_id}")
+    return str(terminal.facility_id)
 
 
 async def _store(tx: Writing, terminal_id: str, command: Command, *, now_ms: int) -> None:

@@ -35,6 +35,10 @@ def upgrade() -> None:
             ["facility_id", "planned_start_at_ms"],
             unique=False,
         )
+    _displays()
+
+
+def _displays() -> None:
     op.create_table(
         "displays",
         sa.Column("id", sa.String(length=64), nullable=False),
