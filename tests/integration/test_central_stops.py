@@ -25,7 +25,7 @@ def enrolled(typed: Typed, url: str) -> tuple[str, int]:
     """A device token, and the revision at which there is no news."""
     _id, enrolment = typed.booth()
     code = enrolment.split("#")[1].split("~")[0]
-    with httpx.Client(base_url=url) as client:
+    with httpx.Client(base_url=url, timeout=30) as client:
         answer = client.post("/api/v1/enrolment", json={"protocol": 1, "code": code, "machine": MACHINE})
         token = str(answer.json()["device_token"])
         headers = {"Authorization": f"Bearer {token}"}
@@ -59,12 +59,12 @@ async def test_thousands_of_held_requests_do_not_hold_up_the_end(tmp_path: Path)
         token, revision = enrolled(typed, url)
 
         async def held() -> bool:
-            async with httpx.AsyncClient(base_url=url) as client:
+            async with httpx.AsyncClient(base_url=url, timeout=30) as client:
                 answer = await client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
             return f"bilik_syncs_held {HELD}.0" in answer.text.splitlines()
 
         requests = [asyncio.create_task(hold(url, token, revision)) for _ in range(HELD)]
-        await until(held, within_s=25)
+        await until(held, within_s=60)
         process.send_signal(signal.SIGTERM)
         began = time.monotonic()
         code = await asyncio.to_thread(process.wait, 20)
