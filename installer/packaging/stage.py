@@ -138,6 +138,16 @@ def write_documents(recipe: Recipe, edition: Edition, home: Path, tree: Path) ->
     if recipe.programs:
         write_gzip(doc / "CHANGELOG.md.gz", committed("show", "HEAD:CHANGELOG.md").decode())
         write_gzip(doc / "operations.md.gz", committed("show", "HEAD:docs/operations.md").decode())
+    if recipe.tree == "central":
+        write_gzip(doc / "operations" / "server.md.gz", committed("show", "HEAD:docs/operations/server.md").decode())
+        write_examples(doc / "examples")
+
+
+def write_examples(folder: Path) -> None:
+    """What a server needs beside the package, as files to copy."""
+    folder.mkdir()
+    for name in committed("ls-tree", "--name-only", "HEAD:docs/examples").decode().split():
+        (folder / name).write_bytes(committed("show", f"HEAD:docs/examples/{name}"))
 
 
 def write_gzip(place: Path, text: str) -> None:
