@@ -5,16 +5,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from agent.core import events as ev
 from agent.core.state import Visit
-from protocol.maintenance import MaintenanceDeed
+from protocol.maintenance import Diagnosis, MaintenanceDeed
 from protocol.outcome import CallQuality
-from protocol.terminal import (
-    AssignedSession,
-    CallKind,
-    Command,
-    CommandKind,
-    CommandOutcome,
-    VisitState,
-)
+from protocol.terminal import AssignedSession, CallKind, Command, CommandKind, CommandOutcome, VisitState
 from tests.unit.agent.core.world import PIN, SETTINGS, World
 
 STEPS = st.sampled_from([1, 2, 4, 7, 9])
@@ -29,6 +22,7 @@ WHY_NOT = st.sampled_from(
 )
 KINDS = st.sampled_from([*(kind.value for kind in CommandKind), "dance"])
 CALLS = st.sampled_from([CallKind.WEBRTC, CallKind.WEB_PAGE])
+FOUND = Diagnosis(agent_version="1", uptime_s=1, memory_bytes=1, disk_free_bytes=1)
 PARTIES = st.sampled_from([None, "none", "inmate", "family", "facility", "terminal", "nobody"])
 
 
@@ -205,9 +199,10 @@ class BoothMachine(RuleBasedStateMachine):
             level=add_s,
             text="Sebentar lagi selesai.",
         )
-        answers = len(self.world.answered)
-        before = self.world.booth
+        answers, before = len(self.world.answered), self.world.booth
         self.world.feed(ev.CommandArrived, command=command)
+        if command.id in self.world.booth.diagnosing_for:
+            self.world.feed(ev.Diagnosed, diagnosis=FOUND)
         if self.world.booth is not before and not self.world.broken:
             (answer,) = self.world.answered[answers:]
             assert answer.command_id == command.id
