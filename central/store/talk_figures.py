@@ -1,8 +1,10 @@
 """The figures of usage records as reports add them up, kept in step with the records."""
 
+from typing import Any
+
 import msgspec
 from msgspec import Struct
-from sqlalchemy import or_, select, update
+from sqlalchemy import Select, or_, select, update
 
 from central.store import values
 from central.store.engine import Database, Reading, Writing
@@ -67,34 +69,41 @@ async def _store(tx: Writing, session_id: str, row: dict[str, int | str | None])
 
 
 async def lay_out(database: Database) -> int:
-    """Write the figures of records that an older central stored, some at a time; how many. Safe to repeat."""
-    count, fresh = 0, BATCH
-    while fresh == BATCH:
+    """Write the figures of records that an older central stored, some at a time; how many. Safe to repeat.
+
+    They are looked for without holding up whoever writes: that may take seconds where there are millions.
+    """
+    count = 0
+    while True:
+        async with database.read() as db:
+            found = [row.session_id for row in await db.all(_without().limit(BATCH))]
+            if not found and await are_all_there(db):
+                return count
         async with database.write() as tx:
-            fresh = await _lay_out_some(tx)
-            if fresh < BATCH:
+            await _lay_out(tx, found)
+            if not found:
                 await values.put(tx, ALL_THERE, "all")
-        count += fresh
-    return count
+        count += len(found)
 
 
-async def _lay_out_some(tx: Writing) -> int:
+def _without() -> Select[Any]:
+    """Records without figures, or with those of the provisional one before."""
     stale = or_(
         talk_figures.c.session_id.is_(None),
         talk_figures.c.provisional.is_(True) & usage.c.provisional.is_(False),
     )
-    wanted = (
+    return (
         select(usage, sessions.c.facility_id, sessions.c.start_at_ms)
         .join(sessions, sessions.c.id == usage.c.session_id)
         .outerjoin(talk_figures, talk_figures.c.session_id == usage.c.session_id)
         .where(stale)
-        .limit(BATCH)
     )
-    rows = await tx.all(wanted)
+
+
+async def _lay_out(tx: Writing, session_ids: list[str]) -> None:
     kept = ("facility_id", "terminal_id", "start_at_ms", "end_reason", "fault_party", "provisional")
-    for row in rows:
+    for row in await tx.all(_without().where(usage.c.session_id.in_(session_ids))):
         await _store(tx, row.session_id, _columns(_said(row.body)) | {name: getattr(row, name) for name in kept})
-    return len(rows)
 
 
 async def are_all_there(db: Reading) -> bool:

@@ -1,6 +1,7 @@
 """Whatever sessions and usage records there are: every figure of a report is the sum of the records of its days, on both databases."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -119,6 +120,8 @@ async def check(store: Store, drawn: list[dict[str, Any]], first: date, last: da
     mine = [each for each in stored if first <= days[each.record.session_id] <= last]
     report = await house.report(first, last)
     assert_adds_up(report, of(mine))
+    by_day = Counter(days[each.record.session_id].isoformat() for each in mine)
+    assert {line.key: line.figures.records for line in report.by_day} == by_day
     assert report.provisional == sum(each.provisional for each in mine)
     assert report.sessions == sum(first <= day <= last for day in days.values())
     for place in house.places:
