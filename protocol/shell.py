@@ -110,7 +110,13 @@ class ChordFact(Strict, frozen=True, kw_only=True, tag="chord", tag_field="type"
     """The technician's chord was pressed on the keyboard: ask for the PIN."""
 
 
-FromShell = ShellHello | WindowFact | RendererFact | KeysFact | ForeignWindow | EscapeFact | MeetingFact | ChordFact
+class ShellBeat(Strict, frozen=True, kw_only=True, tag="alive", tag_field="type"):
+    """The shell's loop turns: once a second. A shell that has begun to beat and stops hangs, or its screen does."""
+
+
+FromShell = (
+    ShellHello | WindowFact | RendererFact | KeysFact | ForeignWindow | EscapeFact | MeetingFact | ChordFact | ShellBeat
+)
 
 # ---- shell to window (its stdin) and back (its stdout) ------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from agent.supervisor.closing import CloseWatch
 from agent.supervisor.loop import Make
 from agent.supervisor.meeting import MeetingDesk
 from agent.supervisor.shell_spells import ShellSpells
+from agent.supervisor.silence import Silence
 from protocol.meeting import MeetingFact
 from protocol.shell import (
     ChordFact,
@@ -18,6 +19,7 @@ from protocol.shell import (
     KeysFact,
     PageAddress,
     RendererFact,
+    ShellBeat,
     ShellHello,
     WindowFact,
     WindowPhase,
@@ -59,6 +61,7 @@ class ShellDesk:
         self._window_given_up = False
         self._keys_missing = False
         self._spells = ShellSpells()
+        self._silence = Silence()
 
     def heard(self, message: ShellHeard) -> None:
         """One message of the shell's socket."""
@@ -67,6 +70,7 @@ class ShellDesk:
                 self._has_joined()
             case ShellLeft():
                 log.warning("shell_left")
+                self._silence.forget()
                 self._spells.left(self._clock.now().boot_s)
                 self._now_is(shell_up=False, window_up=False, given_up=False)
             case WindowFact():
@@ -79,6 +83,7 @@ class ShellDesk:
 
     def _has_joined(self) -> None:
         log.info("shell_joined")
+        self._silence.forget()
         self._spells.joined(self._clock.now().boot_s)
         self._shell.send(PageAddress(port=self._page.port, token=self._page.token))
         self._renew_lease()
@@ -100,6 +105,8 @@ class ShellDesk:
                 self._meeting.heard(message)
             case EscapeFact(kind=kind, count=count):
                 self._feed(lambda now: EscapeSeen(now=now, kind=kind, count=count))
+            case ShellBeat():
+                self._silence.beat(self._clock.now().boot_s)
             case ChordFact():
                 log.info("technician_chord")
                 self._feed(lambda now: TechnicianCame(now=now, how="chord"))
@@ -135,6 +142,9 @@ class ShellDesk:
             self._feed(lambda now: FaultSeen(now=now, code=KEYS_CODE, raised=is_missing))
 
     def is_overdue(self) -> bool:
-        """Whether to restart the session of a shell that was there and has gone; asked once a second, true once a try."""
+        """Whether to restart the session of a shell that has gone or hangs; asked once a second, true once a try."""
+        if self._silence.is_broken_off(self._clock.now().boot_s):
+            log.error("shell_hangs")
+            return True
         self._now_is(shell_up=self._shell_up, window_up=self._window_up, given_up=self._window_given_up)
         return self._spells.is_restart_due(self._clock.now().boot_s)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from protocol.shell import FromShell, ToShell
+from protocol.shell import FromShell, ShellBeat, ToShell
 
 log = logging.getLogger(__name__)
 
@@ -16,6 +16,7 @@ FIRST_PAUSE_S = 0.05
 LONGEST_PAUSE_S = 1.0
 LONGEST_LINE_BYTES = 65_536
 LONGEST_QUEUE_BYTES = 65_536
+BEAT_S = 1.0
 
 
 class AgentLink:
@@ -60,15 +61,23 @@ class AgentLink:
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writer = writer
+        beating = asyncio.create_task(self._beat())
         try:
             for message in self._greeting():
                 self.tell(message)
             await self._listen(reader)
         finally:
+            beating.cancel()
             self._writer = None
             writer.close()
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
+
+    async def _beat(self) -> None:
+        """Say once a second that this loop turns; whoever hangs on the X server hangs here too."""
+        while True:
+            self.tell(ShellBeat())
+            await asyncio.sleep(BEAT_S)
 
     async def _listen(self, reader: asyncio.StreamReader) -> None:
         decoder = msgspec.json.Decoder(ToShell)

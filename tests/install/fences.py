@@ -51,10 +51,15 @@ class Fences:
             self._may(row, "bilik-agent", ("restart", "systemd-logind.service"), False)
             self._may(row, "bilik-agent", ("stop", "bilik-firewall.service"), False)
             self._may(row, "bilik-kiosk", ("restart", "bilik-kiosk.service"), False)
-            self._may(row, "bilik-kiosk", ("reboot",), False)
+            row.expect(self._can_reboot("bilik-agent") == "yes", "the agent cannot restart the PC")
+            row.expect(self._can_reboot("bilik-kiosk") == "no", "the kiosk account can restart the PC")
             row.expect(self._box.code("su", "-", "bilik-kiosk", "-c", "true") != 0, "the kiosk account has a shell")
             shadow = self._box.run("getent", "shadow", "bilik-kiosk", "bilik-agent")
             row.expect(all(line.split(":")[1][0] in "!*" for line in shadow.splitlines()), "an account has a password")
+
+    def _can_reboot(self, account: str) -> str:
+        manager = ("org.freedesktop.login1", "/org/freedesktop/login1", "org.freedesktop.login1.Manager")
+        return self._box.run("runuser", "-u", account, "--", "busctl", "call", *manager, "CanReboot").split('"')[1]
 
     def _may(self, row: Row, account: str, words: tuple[str, ...], allowed: bool) -> None:
         done = self._as(account, "systemctl", "--no-ask-password", *words) == 0

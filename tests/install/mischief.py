@@ -27,6 +27,7 @@ class Mischief:
         self._agent_killed(call)
         self._agent_hung(call)
         self._screen_crashed(call)
+        self._screen_hung(call)
         self._plug_pulled(call)
 
     def _window_killed(self, call: Call) -> None:
@@ -55,6 +56,12 @@ class Mischief:
     def _screen_crashed(self, call: Call) -> None:
         with self._ledger.step("X server crashed: the session is started anew") as row:
             row.note(back_s=self._back(call, lambda: self._kill(self._booth.pid_of("Xorg"))))
+
+    def _screen_hung(self, call: Call) -> None:
+        with self._ledger.step("X server hung (SIGSTOP): the agent has the session started anew") as row:
+            pid = self._booth.pid_of("Xorg")
+            row.note(back_s=self._back(call, lambda: self._box.run("kill", "-STOP", str(pid))))
+            row.expect(self._booth.pid_of("Xorg") not in {0, pid}, "the hung one is still there")
 
     def _plug_pulled(self, call: Call) -> None:
         with self._ledger.step("plug pulled and booted again in the call: it resumes") as row:

@@ -21,7 +21,13 @@ class Site:
         self.relay = stage.turn()
         self.central: Central = stage.central(turn=self.relay)
         self.facility = self.central.add_facility(
-            "Rutan Contoh", admit="automatic", warn_at_s=[5], farewell_s=2, check_in="none", ice_policy="relay"
+            "Rutan Contoh",
+            admit="automatic",
+            warn_at_s=[5],
+            farewell_s=2,
+            check_in="none",
+            ice_policy="relay",
+            credit_s=300,
         )
         authority = trustme.CA()
         front = Front()
