@@ -75,8 +75,8 @@ def _number(connection: Connection, statement: Select[int]) -> int:
     return int(connection.execute(statement).scalar() or 0)
 
 
-def differences(wanted: Facts, found: Facts) -> list[str]:
-    """Tables whose rows are not as many, in words."""
-    names = sorted(wanted.rows.keys() | found.rows.keys())
+def differences(wanted: Facts, found: Facts, *, but: frozenset[str] = frozenset()) -> list[str]:
+    """Tables whose rows are not as many, in words; `but` of these it does not matter."""
+    names = sorted((wanted.rows.keys() | found.rows.keys()) - but)
     pairs = [(each, wanted.rows.get(each, 0), found.rows.get(each, 0)) for each in names]
     return [f"{each}: {theirs} rows instead of {ours}" for each, ours, theirs in pairs if ours != theirs]

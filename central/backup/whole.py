@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import delete
 
 from central.backup import archive, postgresql_tools, sqlite_files
+from central.backup.crossing import OWN, cross
 from central.backup.manifest import Facts, Manifest, differences, facts
 from central.store import call_ends
 from central.store.engine import Database
@@ -62,9 +63,14 @@ async def put_back(database: Database, source: Path, *, force: bool, now_ms: int
             await asyncio.to_thread(archive.unpack, source, data)
             if database.is_sqlite:
                 kept = await _put_file(database, data, manifest, now_ms)
+                await _check_rows(database, manifest)
+            elif manifest.kind == "sqlite":
+                await _check_file(data, manifest)
+                await cross(data, database)
+                await _check_rows(database, manifest, but=OWN)
             else:
                 await postgresql_tools.restore(database, data)
-        await _check_rows(database, manifest)
+                await _check_rows(database, manifest)
         await upgrade(database)
         async with database.write() as tx:
             await tx.execute(delete(staff_sessions))
@@ -72,18 +78,22 @@ async def put_back(database: Database, source: Path, *, force: bool, now_ms: int
 
 
 async def _put_file(database: Database, data: Path, manifest: Manifest, now_ms: int) -> Path | None:
+    await _check_file(data, manifest)
+    await database.close()
+    return await asyncio.to_thread(sqlite_files.put_in_place, database, data, aside=f"before-{now_ms}")
+
+
+async def _check_file(data: Path, manifest: Manifest) -> None:
     await asyncio.to_thread(sqlite_files.check, data)
     wrong = differences(manifest.facts, await _facts_of_file(data))
     if wrong:
         raise Impossible(f"the backup is not whole: {'; '.join(wrong)}")
-    await database.close()
-    return await asyncio.to_thread(sqlite_files.put_in_place, database, data, aside=f"before-{now_ms}")
 
 
 def _check_kind(database: Database, manifest: Manifest) -> None:
     if manifest.format != FORMAT or (manifest.facts.shape or "") > HEAD:
         raise Impossible("this backup was made by a newer bilik-central: install that version")
-    if manifest.kind != _kind(database):
+    if manifest.kind != _kind(database) and (manifest.kind, database.is_sqlite) != ("sqlite", False):
         raise Impossible(f"this is a backup of {manifest.kind}; it cannot be put into {_kind(database)}")
 
 
@@ -112,9 +122,9 @@ async def _others(database: Database) -> int:
         return await call_ends.others(db, "") if has_table else 0
 
 
-async def _check_rows(database: Database, manifest: Manifest) -> None:
+async def _check_rows(database: Database, manifest: Manifest, *, but: frozenset[str] = frozenset()) -> None:
     async with database.read() as db:
-        wrong = differences(manifest.facts, await facts(db))
+        wrong = differences(manifest.facts, await facts(db), but=but)
     if wrong:
         raise Impossible(f"the database is not what the backup was: {'; '.join(wrong)}")
 

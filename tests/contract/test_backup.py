@@ -11,10 +11,12 @@ import pytest
 from sqlalchemy import text
 
 from central.backup.manifest import facts
-from central.store import call_ends, sessions, tables
+from central.store import call_ends, sessions, tables, values
 from central.store.engine import Database
 from central.store.lock import hold_alone
+from central.store.upgrade import upgrade
 from tests.central_rig import NOON_MS, stored_session
+from tests.postgres import Postgres
 from tests.typed import typed
 
 pytestmark = pytest.mark.anyio
@@ -161,3 +163,34 @@ async def test_a_copy_never_overwrites_a_file_and_says_what_is_missing(
         monkeypatch.setenv("PATH", str(tmp_path))
         assert "pg_dump was not found: install" in run(upgraded_url, "backup", str(tmp_path / "other")).stderr
     assert "other" not in {each.name for each in tmp_path.iterdir()}
+
+
+async def test_a_copy_of_sqlite_goes_into_an_empty_postgresql_and_into_no_other(
+    server: Postgres, tmp_path: Path
+) -> None:
+    small, large = f"sqlite:///{tmp_path}/small.sqlite3", server.url()
+    old = Database(small)
+    await upgrade(old)
+    await filled(old)
+    async with old.write() as tx:
+        for number in (1, 2):
+            line = {"at_ms": NOON_MS, "user": "siti", "act": "end", "subject": f"s-{number}", "detail": "{}"}
+            await tx.execute(tx.insert(tables.audit).values(**line))
+        secret = await values.link_secret(tx)
+    await old.close()
+    file = tmp_path / "copy.bilik"
+    made = done(small, "backup", str(file))
+    done(large, "restore", str(file))
+    new = Database(large)
+    async with new.write() as tx:
+        found = (await facts(tx)).rows
+        own = {"staff_sessions": 0, "notices": found["notices"]}
+        assert found == made["facts"]["rows"] | own
+        assert await values.link_secret(tx) == secret
+        line = {"at_ms": NOON_MS, "user": "siti", "act": "end", "subject": "s-3", "detail": "{}"}
+        added = await tx.execute(tx.insert(tables.audit).values(**line).returning(tables.audit.c.id))
+        assert added.scalar() == 3
+    await new.close()
+    refused = run(large, "restore", str(file), "--force")
+    assert refused.returncode == 2
+    assert "into an empty PostgreSQL only" in refused.stderr
