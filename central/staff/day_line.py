@@ -36,7 +36,7 @@ class Scale(Struct, frozen=True):
 
 
 class Block(Struct, frozen=True, kw_only=True):
-    """One turn. `look`: plan, pin (put there by an officer), runs, over; `x` and `width` as they are drawn."""
+    """One turn. `look`: turn, pin (put there by an officer), runs, over; `x` and `width` as they are drawn."""
 
     session: CallSession
     look: str
@@ -136,7 +136,7 @@ def _blocks(found: DayFacts, terminal_id: str, scale: Scale) -> tuple[Block, ...
     for session in found.sessions.values():
         turn = planned.get(session.id)
         if turn is not None and turn.booth == terminal_id:
-            look = "pin" if session.pinned_by is not None else "plan"
+            look = "pin" if session.pinned_by is not None else "turn"
             blocks.append(_block(session, look, turn.start_at_ms, turn.talk_s, scale))
         elif turn is None and session.terminal_id == terminal_id and session.opened_at_ms is not None:
             look = "runs" if session.state == "open" else "over"

@@ -15,7 +15,7 @@ let wasDragged = false;
 
 /** @param {PointerEvent} event */
 function begin(event) {
-  const found = event.target instanceof Element ? event.target.closest("a.plan, a.pin") : null;
+  const found = event.target instanceof Element ? event.target.closest("a.turn, a.pin") : null;
   if (!(found instanceof SVGElement) || !formOf(found)) return;
   drag = { block: found, x: event.clientX, y: event.clientY, moved: false };
 }

@@ -203,7 +203,7 @@ class Day:
         secret = self.central.rows("select value from \"values\" where name = 'link_secret'")[0]["value"]
         guest.http.post("/ikuti?lang=id", data={"code": _family_code(str(secret), str(code[0]["id"]))})
         self.extra[guest.name] = guest
-        page.goto(f"{self.central.url}/board")
+        page.goto(f"{self.central.url}/board", wait_until="domcontentloaded", timeout=60_000)
         return True
 
     def break_a_call(self) -> bool:
@@ -251,7 +251,7 @@ class Day:
         self.real.screen.screenshot(self.out / "now-kiosk.png")
         yield
         yield from staff(self.officer.page, self.central.url, self.out)
-        self.officer.page.goto(f"{self.central.url}/board")
+        self.officer.page.goto(f"{self.central.url}/board", wait_until="domcontentloaded", timeout=60_000)
         waits = next((one for one in reversed(self.families) if not one.ends and one.comes), None)
         if waits is not None:
             yield from family(self.stage.browsers.browser, waits, self.out)

@@ -36,7 +36,7 @@ def take(browser: Browser, url: str, name: str, folder: Path, *, cookies: list[d
 
 
 def _page(page: Page, url: str, path: str, language: str, folder: Path, found: dict[str, list[str]]) -> None:
-    answer = page.goto(f"{url}{path}?lang={language}")
+    answer = page.goto(f"{url}{path}?lang={language}", wait_until="domcontentloaded", timeout=60_000)
     name = path.strip("/").replace("/", "-")
     if answer is None or answer.status != 200:
         found[f"{name} {language}"] = [f"answered {answer.status if answer else 'nothing'}"]
@@ -52,7 +52,7 @@ def staff(page: Page, url: str, folder: Path) -> Iterator[None]:
     """Board and queue as they are now, for an officer who is logged in; pauses after each."""
     for path in ("/board", "/queue"):
         for language in ("id", "en"):
-            page.goto(f"{url}{path}?lang={language}")
+            page.goto(f"{url}{path}?lang={language}", wait_until="domcontentloaded", timeout=60_000)
             _sizes(page, folder, f"now-{path.strip('/')}-{language}")
             yield
 
