@@ -96,13 +96,12 @@ async def _slots(db: Reading, held: Condition, stretch: Stretch) -> tuple[Slot, 
 
 
 async def _missed(db: Reading, ids: list[str], stretch: Stretch) -> tuple[Missed, ...]:
-    """What ended with an end reason had its record, also where that was removed since: no other session is looked up."""
+    """Without those that had a usage record, also one that was removed since: it leaves its end reason at the session."""
     due = _within(sessions.c.facility_id, sessions.c.start_at_ms, ids, stretch)
     visited = (sessions.c.state == "ended") & func.coalesce(sessions.c.why, "").in_([each.value for each in EndReason])
-    recorded = select(records.c.session_id).where(records.c.session_id == sessions.c.id).exists()
     written = select(paper_outcomes.c.session_id).where(paper_outcomes.c.session_id == sessions.c.id).exists()
     keys = (sessions.c.state, sessions.c.why)
-    statement = select(*keys, func.count().label("sessions")).where(due, ~visited, ~recorded, ~written).group_by(*keys)
+    statement = select(*keys, func.count().label("sessions")).where(due, ~visited, ~written).group_by(*keys)
     return tuple(Missed(state=row.state, why=row.why or "", count=row.sessions) for row in await db.all(statement))
 
 

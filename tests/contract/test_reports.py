@@ -7,8 +7,9 @@ import msgspec
 import pytest
 from sqlalchemy import insert
 
-from central.reports.figures import Figures
+from central.reports.figures import Figures, Paper
 from central.store import commands, events, sessions, talk_figures
+from central.store.day_tables import paper_outcomes
 from central.store.engine import Database
 from central.store.events import StoredUsage
 from central.store.move_tables import moves
@@ -140,6 +141,26 @@ async def test_an_extension_counts_once_the_booth_has_carried_it_out(house: Hous
         assert asked.session_id == session_id
     report = await house.report()
     assert [(each.name, each.deeds["extension"]) for each in report.officers] == [("sari", 1)]
+
+
+async def test_what_was_noted_on_paper_is_apart_until_a_usage_record_comes_after_all(house: House) -> None:
+    place = await house.facility("Rutan Satu")
+    noted = [await house.session(place, state="ended", why="no_show") for _ in range(2)]
+    async with house.database.write() as tx:
+        for session_id, outcome, talk_s in zip(noted, ("served", "no_show"), (540, 0), strict=True):
+            row = {"session_id": session_id, "outcome": outcome, "talk_s": talk_s, "promised_s": 600}
+            about = {"facility_id": place.id, "terminal_id": house.booths[place.id][0], "planned_start_at_ms": NOON_MS}
+            entered = {"entered_by": "sari", "entered_at_ms": NOON_MS}
+            await tx.execute(insert(paper_outcomes).values(row | about | entered))
+    report = await house.report()
+    assert report.paper == (
+        Paper(outcome="served", count=1, promised_s=600, talk_s=540),
+        Paper(outcome="no_show", count=1, promised_s=600, talk_s=0),
+    )
+    assert (report.total.records, report.missed, report.sessions) == (0, 0, 2)
+    await house.held(noted[0])
+    report = await house.report()
+    assert (report.total.records, report.on_paper, report.missed, report.sessions) == (1, 1, 0, 2)
 
 
 async def test_what_officers_did_is_counted_by_name(house: House) -> None:
