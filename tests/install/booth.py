@@ -13,7 +13,7 @@ from tests.stage.waiting import boot_s, wait_for
 
 X = ("env", "DISPLAY=:0", "XAUTHORITY=/run/bilik-kiosk/xauthority")
 LOOK_S = 0.15
-UP_S = 45.0
+UP_S = 120.0
 
 
 class Booth:
@@ -80,8 +80,8 @@ class Booth:
 
     def picture(self, name: str) -> None:
         """What is on the screen."""
-        self._box.run(*X, "import", "-window", "root", "/root/screen.png", check=False)
-        taken = self._box.root / "root" / "screen.png"
+        self._box.run(*X, "import", "-window", "root", "/var/tmp/screen.png", check=False)
+        taken = self._box.root / "var" / "tmp" / "screen.png"
         if taken.exists():
             (self._out / f"{name}.png").write_bytes(taken.read_bytes())
             taken.unlink()
@@ -97,7 +97,7 @@ class Booth:
         family.page.click("#start")
         self._press("Rules", since_s)
         self._press("Waiting", since_s)
-        family.page.click("#go", timeout=15_000)
+        family.page.click("#go", timeout=60_000)
         self.wait_for_entry("state", since_s=since_s, visit="talking")
         return Call(self, self._site, session, family, since_s)
 
@@ -123,7 +123,7 @@ class Call:
         self.family = family
         self.since_s = since_s
 
-    def wait_back(self, *, since_s: float, within_s: float = 60.0) -> float:
+    def wait_back(self, *, since_s: float, within_s: float = 120.0) -> float:
         """Until they talk again after `since_s`; the moment in boot seconds."""
         return float(self._booth.wait_for_entry("state", since_s=since_s, within_s=within_s, visit="talking")["boot_s"])
 

@@ -112,13 +112,13 @@ def put_programs(box: Box, dist: Path) -> str:
     found = packages(dist)
     if len(found) == 2:
         for package in found:
-            shutil.copy(package, box.root / "root" / package.name)
+            shutil.copy(package, box.root / "var" / "tmp" / package.name)
         box.run(
             "apt-get",
             "install",
             "-y",
             "--no-install-recommends",
-            *(f"/root/{one.name}" for one in found),
+            *(f"/var/tmp/{one.name}" for one in found),
         )
         return "installed " + " and ".join(one.name for one in found)
     copy_sources(box)
