@@ -7,12 +7,12 @@ import pytest
 
 from central.credentials import hashed
 from central.staff.moving import keep_moves_once
-from central.store import moves, sessions, staff
+from central.store import moves, sessions, staff, status
 from central.store.sessions import CallSession
 from central.store.staff import Role
 from protocol.outcome import EndReason, FaultParty
 from protocol.terminal import CommandAnswered, CommandOutcome, UsageWritten, VisitState
-from tests.central_rig import Booth, MovedClock, Rig, record, synced
+from tests.central_rig import Booth, MovedClock, Rig, record, synced, until
 
 pytestmark = pytest.mark.anyio
 
@@ -35,7 +35,14 @@ async def talks(rig: Rig, booth: Booth, session: CallSession) -> None:
     """It has opened its session and says so."""
     await rig.open(booth, session.id)
     await rig.sync(booth, visit=VisitState.TALKING, session_id=session.id, talk_left_ms=250_000, talk_running=True)
-    await rig.central.heartbeats.flush()
+
+    async def is_known() -> bool:
+        await rig.central.heartbeats.flush()
+        async with rig.central.database.read() as db:
+            beat = (await status.latest(db, booth.facility_id)).get(booth.id)
+        return beat is not None and beat.status.visit is VisitState.TALKING
+
+    await until(is_known)
 
 
 async def move(rig: Rig, session_id: str, to: str) -> httpx.Response:
