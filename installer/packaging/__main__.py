@@ -3,6 +3,7 @@
 import argparse
 import os
 import shutil
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -38,12 +39,16 @@ def main(arguments: list[str] | None = None) -> int:
     """Build what is asked for; 0: all is in the folder, 1: not, and why."""
     options = _parser().parse_args(arguments)
     try:
+        built: list[Path] = []
         edition = Edition(options.version or _declared_version(), _newest_commit_s())
         for recipe in RECIPES:
             if recipe.name.removeprefix("bilik-") in options.parts:
                 compression = Compression(options.level, options.threads)
                 place = build_package(recipe, edition, options.out, compression, options.release_key)
                 tell(place)
+                built.append(place)
+        if options.lint and built:
+            lint(built)
         if "windows" in options.parts:
             python, small = options.windows_python, options.level >= SMALL_FROM
             tell(build_setup(edition, options.out, CACHE, python=python, small=small))
@@ -65,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", help="instead of the one in pyproject.toml")
     parser.add_argument("--level", type=int, default=6, help="of xz: 0 is fast, 9 is small")
     parser.add_argument("--threads", type=int, default=1, help="of xz; only one gives the same bytes everywhere")
+    parser.add_argument("--lint", action="store_true", help="ask lintian what it thinks of them")
     parser.add_argument("--release-key", type=Path, metavar="FILE", help="public key that the agent's package believes")
     parser.add_argument("--windows-python", type=Path, metavar="FOLDER", help="pack this one and not python.org's")
     return parser
@@ -73,6 +79,15 @@ def _parser() -> argparse.ArgumentParser:
 def tell(place: Path) -> None:
     """What was built, and how large it is."""
     print(f"{place}: {place.stat().st_size / 1e6:.1f} MB")
+
+
+def lint(places: list[Path]) -> None:
+    """Raises BuildFailed with what lintian finds wrong; what is meant so is in debian/*/usr/share/lintian/overrides."""
+    as_root = ("--allow-root",) if os.geteuid() == 0 else ()
+    command = ("lintian", *as_root, "--fail-on", "error,warning", "--tag-display-limit", "0", *map(str, places))
+    told = subprocess.run(command, capture_output=True, text=True, check=False)
+    if told.returncode != 0:
+        raise BuildFailed(f"lintian is not content:\n{told.stdout}{told.stderr}".strip())
 
 
 def _declared_version() -> str:
