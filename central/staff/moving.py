@@ -73,7 +73,7 @@ async def _move(
             raise Refused(f"day.no.put.{error.why}") from error
         return Done("done.moved", {"terminal": target.name})
     await moves.ask(tx, session.id, target.id, by=by, now_ms=now)
-    if link(row, now) in (Link.GONE, Link.NEVER):
+    if link(row, now) is Link.GONE:
         await events.store_usage(tx, session.terminal_id, _left_behind(session, row, now), provisional=True, now_ms=now)
         return Done("done.moved", {"terminal": target.name})
     sent = await commands.issue(
