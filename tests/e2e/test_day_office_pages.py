@@ -8,10 +8,12 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from tests.e2e.office import AXE, SHOTS, VIOLATIONS, Office, log_in
+from tests.length import IS_LONG
 from tests.stage.stage import PASSWORD, Stage
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.shortened]
 
+LANGUAGES = ("en", "id") if IS_LONG else ("id",)
 PHONE, DESK, TV = {"width": 360, "height": 640}, {"width": 1366, "height": 768}, {"width": 1920, "height": 1080}
 SMALL_TARGETS = """() => [...document.querySelectorAll('a, button, input:not([type=hidden]), select, summary')]
   .filter(each => each.getClientRects().length && !each.closest('svg') && each.getBoundingClientRect().height < 24)
@@ -52,7 +54,7 @@ def assert_good(page: Page, path: str, name: str, *, sizes: dict[str, Any] | Non
     """Nothing that axe finds, nothing too wide or too small, in both languages; a picture of each."""
     SHOTS.mkdir(parents=True, exist_ok=True)
     base = "/".join(page.url.split("/")[:3])
-    for language in ("en", "id"):
+    for language in LANGUAGES:
         page.goto(f"{base}{path}{'&' if '?' in path else '?'}lang={language}")
         for size, viewport in (sizes or {"desk": DESK, "phone": PHONE}).items():
             page.set_viewport_size(viewport)
@@ -75,7 +77,7 @@ def test_the_day_is_seen_by_booth_and_a_turn_is_moved_with_and_without_script(
     office: Office, opened: Callable[..., Page]
 ) -> None:
     page = opened()
-    for number in range(7):
+    for number in range(7 if IS_LONG else 3):
         add(page, office.central.url, f"Keluarga {number}", f"Warga {number}")
     block = page.locator("#line a.block").first
     session, other = block.get_attribute("data-session"), page.locator("#line g[data-terminal]").nth(2)
@@ -120,7 +122,7 @@ def test_each_page_is_good_to_everybody(office: Office, opened: Callable[..., Pa
         page.keyboard.press("Enter")
         page.wait_for_selector("[role=status]")
     assert_good(page, path, name)
-    if name == "list":
+    if name == "list" and IS_LONG:
         page.emulate_media(media="print")
         page.pdf(path=SHOTS / "list.pdf", format="A4")
 
