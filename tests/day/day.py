@@ -15,6 +15,7 @@ from playwright.sync_api import Page
 from tests.day.booths import Hands, RealBooth
 from tests.day.crowd import One
 from tests.day.desk import Desk
+from tests.day.over import is_over, left
 from tests.day.shots import family, staff
 from tests.demo.story import Story
 from tests.stage.browsers import Officer
@@ -151,10 +152,10 @@ class Day:
             (DIE_AT_S + BACK_AFTER_S, self.bring_it_back),
         ]
         pictures = self.pictures()
-        while not (self.is_over() and not plan):
+        while not ((boot_s() > self.opens_s and is_over(self.central)) and not plan):
             passed = boot_s() - self.opens_s
             if passed > LONGEST_S:
-                raise NotSo(f"the day was not over after {LONGEST_S} s: {self.left()}")
+                raise NotSo(f"the day was not over after {LONGEST_S} s: {left(self.central)}")
             plan = [(at, do) for at, do in plan if passed < at or not do()]
             if passed >= LOOK_AT_S:
                 next(pictures, None)
@@ -279,38 +280,6 @@ class Day:
         self.dying.start_agent()
         self.story.tell("Bilik 4 is back")
         return True
-
-    # ---- when it is over --------------------------------------------------------------------------------------------
-
-    def left(self) -> list[str]:
-        """Who is still to be served or told."""
-        rows = self.central.rows(
-            "select r.number, r.state as state, s.state as session, s.visit_state as visit from registrations r "
-            "left join sessions s on s.id = r.session_id"
-        )
-        return [json.dumps(row) for row in rows if self._waits(row)]
-
-    def _waits(self, row: dict[str, Any]) -> bool:
-        return row["state"] == "waiting" or (row["state"] == "approved" and row["session"] in ("planned", "open"))
-
-    def is_over(self) -> bool:
-        """Nobody waits, and every broken call has its other turn."""
-        return boot_s() > self.opens_s and not self.left() and self._made_up()
-
-    def _made_up(self) -> bool:
-        """Central looks after days every ten seconds: what it owes is given by then."""
-        owed = self.central.rows(
-            "select r.id from registrations r join usage u on u.session_id = r.session_id where u.provisional = 0 "
-            "and u.fault_party in ('facility', 'terminal') and r.make_up_of is null and r.state = 'approved'"
-            " and cast(json_extract(u.body, '$.talk_delivered_ms') as integer) * 2 < json_extract(u.body, '$.talk_promised_s') * 1000"
-        )
-        made = {row["make_up_of"] for row in self.central.rows("select make_up_of from registrations")}
-        late = self.central.rows(
-            "select u.session_id from usage u join registrations r on r.session_id = u.session_id "
-            "where r.state = 'approved' and json_extract(u.body, '$.talk_delivered_ms') = 0 and r.id not in "
-            "(select make_up_of from registrations where make_up_of is not null)"
-        )
-        return not late and all(row["id"] in made for row in owed)
 
 
 def _family_code(secret: str, registration_id: str) -> str:
