@@ -78,8 +78,7 @@ async def issue(
     """
     facility_id = await _facility(tx, terminal_id)
     session = await _session(tx, kind, terminal_id, session_id)
-    if kind is CommandKind.END:
-        reason, fault_party = _ending(reason, fault_party)
+    reason, fault_party = _ending(kind, reason, fault_party)
     _check(kind, add_s=add_s, text=text, level=level)
     command = Command(
         id=new_id("c"),
@@ -95,8 +94,7 @@ async def issue(
         version=version,
         sha256=sha256,
     )
-    await _store(tx, terminal_id, command, now_ms=now_ms)
-    await tx.publish(f"terminal:{terminal_id}", f"facility:{facility_id}")
+    await _store(tx, terminal_id, facility_id, command, now_ms=now_ms)
     return command
 
 
@@ -107,7 +105,7 @@ async def _facility(tx: Reading, terminal_id: str) -> str:
     return str(terminal.facility_id)
 
 
-async def _store(tx: Writing, terminal_id: str, command: Command, *, now_ms: int) -> None:
+async def _store(tx: Writing, terminal_id: str, facility_id: str, command: Command, *, now_ms: int) -> None:
     row = {
         "id": command.id,
         "terminal_id": terminal_id,
@@ -119,6 +117,7 @@ async def _store(tx: Writing, terminal_id: str, command: Command, *, now_ms: int
         "expires_at_ms": command.expires_at_ms,
     }
     await tx.execute(insert(commands).values(row))
+    await tx.publish(f"terminal:{terminal_id}", f"facility:{facility_id}")
 
 
 async def _session(tx: Reading, kind: CommandKind, terminal_id: str, session_id: str | None) -> CallSession | None:
@@ -133,7 +132,9 @@ async def _session(tx: Reading, kind: CommandKind, terminal_id: str, session_id:
     return session if kind in (*NEED_SESSION, CommandKind.MESSAGE, CommandKind.EMERGENCY_STOP) else None
 
 
-def _ending(reason: str | None, fault_party: str | None) -> tuple[str, str]:
+def _ending(kind: CommandKind, reason: str | None, fault_party: str | None) -> tuple[str | None, str | None]:
+    if kind is not CommandKind.END:
+        return reason, fault_party
     found = reason or EndReason.ENDED_BY_OFFICER.value
     if found not in (EndReason.ENDED_BY_OFFICER, EndReason.CANCELLED, EndReason.MOVED):
         raise Impossible(f"a visit is ended from here as ended_by_officer, cancelled or moved, not as {found}")
