@@ -73,10 +73,8 @@ class Done(msgspec.Struct, frozen=True):
     out: str = ""
 
 
-class System(Protocol):
-    """The machine. Whatever cannot be done raises SystemRefused and says why."""
-
-    # ---- files ----
+class Shelf(Protocol):
+    """Where the undo list is kept. Whatever cannot be done raises SystemRefused and says why."""
 
     def read(self, path: str) -> Node | None:
         """What is at this path itself; a link is not followed."""
@@ -87,11 +85,17 @@ class System(Protocol):
     def make_directory(self, path: str, node: Node) -> None:
         """Make it, or give the one that is there this mode and owner; the directory above must be there."""
 
-    def remove(self, path: str) -> None:
-        """Remove a file, a link or an empty directory; no error if nothing is there."""
-
     def remove_tree(self, path: str) -> None:
         """Remove it with all that is in it; no error if nothing is there."""
+
+
+class System(Shelf, Protocol):
+    """The machine. Whatever cannot be done raises SystemRefused and says why."""
+
+    # ---- files ----
+
+    def remove(self, path: str) -> None:
+        """Remove a file, a link or an empty directory; no error if nothing is there."""
 
     def names(self, path: str) -> tuple[str, ...]:
         """What is in this directory, sorted; empty if there is no directory."""

@@ -1,26 +1,37 @@
 """Every step is perform, verify, revert; it joins the undo list before it acts, and reverting goes on past errors."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
 from installer.ports import InstallError, StepFailed, System
 from installer.undo import Entry, UndoList
 
+if TYPE_CHECKING:  # Python 3.11 has no defaults for type variables
+    from typing_extensions import TypeVar
 
-class Look(Protocol):
+    M = TypeVar("M", default=System)
+    Machine = TypeVar("Machine", default=System, contravariant=True)
+else:
+    from typing import TypeVar
+
+    M = TypeVar("M")
+    Machine = TypeVar("Machine", contravariant=True)
+
+
+class Look(Protocol[Machine]):
     """Something about the machine that can be looked at."""
 
     @property
     def why(self) -> str:
         """What it is for."""
 
-    def drift(self, system: System) -> str | None:
+    def drift(self, system: Machine) -> str | None:
         """What is not so, in words; None when all is well."""
 
 
-class Step(Look, Protocol):
+class Step(Look[Machine], Protocol[Machine]):
     """One thing about the machine that shall be so, named by `kind` and `target`; safe to perform on what is half done, and twice."""
 
     @property
@@ -43,26 +54,26 @@ class Step(Look, Protocol):
     def settles(self) -> bool:
         """Whether all have to be told of earlier changes before it acts."""
 
-    def look(self, system: System) -> Any:
+    def look(self, system: Machine) -> Any:
         """What there is now, as JSON can hold it."""
 
-    def perform(self, system: System) -> None:
+    def perform(self, system: Machine) -> None:
         """Make it so."""
 
 
-class Way(Protocol):
+class Way(Protocol[Machine]):
     """How to take back a kind of step: `revert` is safe on what was never or half done."""
 
     @property
     def settles(self) -> bool:
         """Whether all have to be told of earlier changes before it acts."""
 
-    def revert(self, system: System, target: str, before: msgspec.Raw) -> None:
+    def revert(self, system: Machine, target: str, before: msgspec.Raw) -> None:
         """Put back what `look` had seen."""
 
 
 Told = Callable[[str], None]
-Tell = Callable[[System], None]
+Tell = Callable[[M], None]
 
 
 class Drift(msgspec.Struct, frozen=True):
@@ -80,7 +91,7 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 def perform_all(
-    system: System, steps: Sequence[Step], undo: UndoList, refreshes: Mapping[str, Tell], told: Told
+    system: M, steps: Sequence[Step[M]], undo: UndoList, refreshes: Mapping[str, Tell[M]], told: Told
 ) -> int:
     """Do what is not so yet, in order; how many steps that were. Raises InstallError at the first that fails.
 
@@ -99,7 +110,7 @@ def perform_all(
     return done
 
 
-def _perform(system: System, step: Step, undo: UndoList) -> None:
+def _perform(system: M, step: Step[M], undo: UndoList) -> None:
     before = msgspec.Raw(msgspec.json.encode(step.look(system)))
     undo.join(Entry(kind=step.kind, target=step.target, words=step.words, before=before, refresh=step.refresh))
     step.perform(system)
@@ -108,7 +119,7 @@ def _perform(system: System, step: Step, undo: UndoList) -> None:
         raise StepFailed(f"{step.words}: done, but {left}; mend that and run the same command again, or uninstall")
 
 
-def settle(system: System, undo: UndoList, refreshes: Mapping[str, Tell]) -> None:
+def settle(system: M, undo: UndoList, refreshes: Mapping[str, Tell[M]]) -> None:
     """Tell everybody who has to know of the changes made so far; raises SystemRefused, and then it is still owed."""
     for name in undo.owed:
         tell = refreshes.get(name)
@@ -118,7 +129,7 @@ def settle(system: System, undo: UndoList, refreshes: Mapping[str, Tell]) -> Non
 
 
 def revert_all(
-    system: System, undo: UndoList, ways: Mapping[str, Way], refreshes: Mapping[str, Tell], told: Told
+    system: M, undo: UndoList, ways: Mapping[str, Way[M]], refreshes: Mapping[str, Tell[M]], told: Told
 ) -> list[Failure]:
     """Put everything back, the newest first; what fails is named, stays on the list, and stops nothing else."""
     failures: list[Failure] = []
@@ -138,7 +149,7 @@ def revert_all(
 
 
 def _revert(
-    system: System, entry: Entry, undo: UndoList, ways: Mapping[str, Way], refreshes: Mapping[str, Tell]
+    system: M, entry: Entry, undo: UndoList, ways: Mapping[str, Way[M]], refreshes: Mapping[str, Tell[M]]
 ) -> None:
     way = ways.get(entry.kind)
     if way is None:
@@ -150,7 +161,7 @@ def _revert(
     undo.leave(entry)
 
 
-def drifts(system: System, looks: Iterable[Look]) -> list[Drift]:
+def drifts(system: M, looks: Iterable[Look[M]]) -> list[Drift]:
     """Everything that is not as it was set up."""
     found: list[Drift] = []
     for look in looks:

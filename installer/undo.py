@@ -2,11 +2,16 @@
 
 import msgspec
 
-from installer.ports import Node, NodeKind, System, UndoDamaged
+from installer.ports import Node, NodeKind, Shelf, UndoDamaged
 
 FOLDER = "/var/lib/bilik-install"
 FILE = f"{FOLDER}/undo.json"
 PRIVATE_FOLDER = Node(kind=NodeKind.DIRECTORY, mode=0o700)
+
+
+def file_in(folder: str) -> str:
+    """Where the undo list is in its folder, on either system."""
+    return folder + ("\\" if "\\" in folder else "/") + "undo.json"
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,9 +39,11 @@ class Undo(msgspec.Struct, frozen=True, kw_only=True):
 class UndoList:
     """The undo list of one machine. Every change of it is on the disk when the method returns."""
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: Shelf, folder: str = FOLDER) -> None:
         self._system = system
-        self._undo = _read(system)
+        self._folder = folder
+        self._file = file_in(folder)
+        self._undo = _read(system, self._file)
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -68,12 +75,12 @@ class UndoList:
 
     def close(self) -> None:
         """Remove the list and its folder: everything is reverted."""
-        self._system.remove_tree(FOLDER)
+        self._system.remove_tree(self._folder)
 
     def _keep(self, undo: Undo) -> None:
         if undo != self._undo:
-            self._system.make_directory(FOLDER, PRIVATE_FOLDER)
-            self._system.write(FILE, Node(kind=NodeKind.FILE, content=msgspec.json.encode(undo), mode=0o600))
+            self._system.make_directory(self._folder, PRIVATE_FOLDER)
+            self._system.write(self._file, Node(kind=NodeKind.FILE, content=msgspec.json.encode(undo), mode=0o600))
             self._undo = undo
 
 
@@ -81,13 +88,13 @@ def _with(owed: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
     return (*owed, *(one for one in more if one not in owed))
 
 
-def _read(system: System) -> Undo:
-    found = system.read(FILE)
+def _read(system: Shelf, file: str) -> Undo:
+    found = system.read(file)
     if found is None:
         return Undo()
     try:
         return msgspec.json.decode(found.content, type=Undo)
     except (msgspec.DecodeError, RecursionError) as error:
         raise UndoDamaged(
-            f"{FILE} cannot be read ({error}): `bilik-install rescue` gives the PC back without it"
+            f"{file} cannot be read ({error}): `bilik-install rescue` gives the PC back without it"
         ) from error
