@@ -94,9 +94,9 @@ def _plain(info: inspect.Type) -> st.SearchStrategy[Any]:
         case inspect.StrType(pattern=None, min_length=least, max_length=most):
             return st.text(min_size=least or 0, max_size=min(most or LONGEST, LONGEST))
         case inspect.StrType(pattern=pattern, max_length=most):
-            letters = st.sampled_from(
-                [letter for letter in ALPHABET if re.search(str(pattern), letter)] or ["id", "en"]
-            )
-            return st.lists(letters, min_size=1, max_size=min(most or 1, 9)).map("".join)
+            letters = [letter for letter in ALPHABET if re.search(str(pattern), letter)]
+            if not letters:
+                return st.from_regex(str(pattern)).filter(lambda text: len(text) <= (most or LONGEST))
+            return st.lists(st.sampled_from(letters), min_size=1, max_size=min(most or 1, 9)).map("".join)
         case _:
             raise TypeError(f"no values are known for {info}")
