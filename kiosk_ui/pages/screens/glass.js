@@ -70,7 +70,8 @@ export class Glass {
     this.#current = this.#taken(this.screen);
     this.redraw();
     for (const other of [...this.place.children]) if (other !== this.#current.root) other.remove();
-    this.#current.root.classList.remove("next");
+    this.#current.root.inert = false;
+    this.#current.root.ariaHidden = null;
     afterPaint(() => before?.leave?.());
     this.volume(this.#volume);
     this.#current.main?.()?.focus({ preventScroll: true });
@@ -96,7 +97,7 @@ export class Glass {
   }
 
   /**
-   * Lay out what will follow, unseen: at an end it then only has to be turned up.
+   * Lay out and paint what will follow, under what is seen and for nobody to reach: at an end it then only has to be uncovered.
    * @param {Model | null} model null: nothing is known to follow
    */
   prepare(model) {
@@ -109,7 +110,9 @@ export class Glass {
     this.#next = { screen, model };
     screen.update(model, { ...this.#shown, screen: model });
     screen.root.classList.add("next");
-    this.place.append(screen.root);
+    screen.root.inert = true;
+    screen.root.ariaHidden = "true";
+    if (this.place.firstChild !== screen.root) this.place.prepend(screen.root);
   }
 
   /** Turn up what was prepared, or else the calm screen. */

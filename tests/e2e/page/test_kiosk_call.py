@@ -17,6 +17,8 @@ WATCH_GLASS = """() => {
   const glass = document.getElementById('glass');
   new MutationObserver(() => window.glass.push([...glass.children].map(one => one.className))).observe(glass, { childList: true });
 }"""
+ON_TOP = """() => [0.02, 0.25, 0.5, 0.75, 0.98].flatMap(x => [0.02, 0.5, 0.98].map(
+  y => document.elementFromPoint(x * innerWidth, y * innerHeight)?.closest('.screen')?.className))"""
 HOLD_FRAMES = """() => {
   window.frames_held = [];
   window.requestAnimationFrame = (draw) => window.frames_held.push(draw);
@@ -170,14 +172,17 @@ def test_the_farewell_of_an_end_in_time_is_laid_out_unseen_and_turned_up_when_th
     laid_out = pair.kiosk.locator(".screen.farewell")
     stage.lease_last(1900, then=ending)
     laid_out.wait_for(state="attached", timeout=2000)
-    assert not laid_out.is_visible(), "the call is still on"
+    assert set(pair.kiosk.evaluate(ON_TOP)) == {"screen call"}, "the call is still on, and covers it"
+    assert pair.kiosk.get_by_role("heading", name="Panggilan selesai").count() == 0, "nor is it read out"
     stage.lease(left_ms=120_000)
     laid_out.wait_for(state="detached", timeout=2000)
     pair.kiosk.evaluate(WATCH_GLASS)
     stage.lease_last(300, then=ending)
     closed = stage.wait_for(said.Closed)
     assert (closed.call_id, closed.by) == ("call-1", "lease")
-    assert pair.kiosk.evaluate("window.glass")[-1] == ["screen farewell"], "neither the call nor a calm screen is seen"
+    assert pair.kiosk.evaluate("window.glass")[-1] == ["screen farewell next"], (
+        "neither the call nor a calm screen is seen"
+    )
     assert pair.kiosk.evaluate(LIVE) == 0
 
 
@@ -186,7 +191,7 @@ def test_a_farewell_told_while_it_is_being_painted_waits_for_the_same_frames(pai
     ending = farewell(EndReason.COMPLETED, FaultParty.NONE, 600)
     pair.kiosk.evaluate(HOLD_FRAMES)
     stage.lease_last(300, then=ending)
-    heading = pair.kiosk.locator(".screen.farewell h1")
+    heading = pair.kiosk.locator(".screen.farewell:not([inert]) h1")
     wait_for(lambda: heading.is_visible(), within_s=5, what="the farewell to be turned up")
     pair.kiosk.evaluate("window.frame()")
     seq = stage.show(ending, language="en", painted=False)
