@@ -23,6 +23,9 @@ PURE = (
         "installer/linux/firewall.py",
         "installer/linux/plan.py",
     ),
+    *("installer/windows/editions.py", "installer/windows/policies.py", "installer/windows/plan.py"),
+    *("installer/windows/values.py", "installer/windows/kinds.py", "installer/windows/rescue.py"),
+    *("installer/windows/booth.py", "installer/windows/handed.py"),
     *("installer/linux/accounts.py", "installer/linux/files.py", "installer/linux/units.py"),
     *(
         "central/board.py",
@@ -42,6 +45,7 @@ TESTS = (
     "tests/unit/kiosk_ui/shell/test_technician_chord.py",
     "tests/unit/kiosk_ui/window/test_navigation.py",
     *("tests/unit/installer/test_answers.py", "tests/unit/installer/test_steps.py", "tests/unit/installer/linux"),
+    "tests/unit/installer/windows",
     "tests/unit/central/test_board.py",
     "tests/unit/central/test_board_acts.py",
     "tests/unit/central/test_health.py",
@@ -50,7 +54,11 @@ TESTS = (
     "tests/unit/central/schedule",
     "tests/unit/central/reports",
 )
-BY_CHANCE = ("tests/unit/agent/core/test_invariants.py", "tests/unit/central/schedule/test_invariants.py")
+BY_CHANCE = (
+    "tests/unit/agent/core/test_invariants.py",
+    "tests/unit/central/schedule/test_invariants.py",
+    "tests/unit/installer/windows/test_power_cuts.py",
+)
 """What a test reaches by chance does not count."""
 
 

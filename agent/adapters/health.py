@@ -1,12 +1,15 @@
 """What the PC says of itself."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import psutil
 
-LOCK_REPORT = Path("/run/bilik-install/drift.json")
+ON_WINDOWS = sys.platform == "win32"
+LOCK_REPORT = Path("C:/ProgramData/Bilik-report/drift.json" if ON_WINDOWS else "/run/bilik-install/drift.json")
+LOOKER = "the task bilik-verify" if ON_WINDOWS else "bilik-verify.timer"
 LONGEST_REPORT_BYTES = 1_000_000
 LOOKED_WITHIN_S = 900.0
 
@@ -41,6 +44,10 @@ class PsutilHealth:
         except OSError:
             return 0
 
+    def lock_watched(self) -> bool:
+        """Whether bilik-install has left what it saw."""
+        return self._lock_report.exists()
+
     def lock_changed(self) -> str | None:
         """What is not as bilik-install set it up; a look that is too old counts as a change, for somebody has stopped it."""
         try:
@@ -52,5 +59,5 @@ class PsutilHealth:
             return f"{self._lock_report} cannot be read ({type(error).__name__})"
         age_s = self._boot_s() - found.boot_s
         if age_s > LOOKED_WITHIN_S:
-            return f"nobody has looked at the lock-down for {age_s / 60:.0f} min: start bilik-verify.timer"
+            return f"nobody has looked at the lock-down for {age_s / 60:.0f} min: start {LOOKER}"
         return "; ".join(found.drift) or None

@@ -1,0 +1,1 @@
+"""Makes a Windows PC a locked booth, checks it and gives it back."""
