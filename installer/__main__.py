@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from installer.answers import Given, merge, read_file
@@ -41,6 +41,9 @@ commands, each with --help of its own:
   bilik-install uninstall   gives the PC back as it was; the package stays until `apt remove bilik-agent`
   bilik-install rescue      from any console or boot medium: lets people log in again when nothing else helps
 
+On Windows: the same, in bilik-install.cmd from a Command Prompt run as administrator. The lock is chosen by edition and shown first;
+what there was is in C:\\ProgramData\\Bilik-install; its rescue\\rescue.cmd works from a recovery console, without any program of ours.
+
 An answer file is TOML, with any of these keys:
   enrolment = "https://central.example.org#ABCD-EFGH"
   pin = "27182818"
@@ -62,11 +65,16 @@ Exit 0: all holds; 1: something failed or does not hold, said in words; 2: an an
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     typed = list(sys.argv[1:] if arguments is None else arguments)
+    if sys.platform == "win32":
+        return _on_windows(typed)
     commands = {"verify": _verify, "uninstall": _uninstall, "rescue": _rescue, "upgrade": _upgrade}
+    return _said(lambda: commands[typed[0]](typed[1:]) if typed and typed[0] in commands else _install(typed))
+
+
+def _said(act: Callable[[], int]) -> int:
+    """What it returns; an error is said in one line and is an exit code."""
     try:
-        if typed and typed[0] in commands:
-            return commands[typed[0]](typed[1:])
-        return _install(typed)
+        return act()
     except AnswersWrong as error:
         print(f"bilik-install: {error}", file=sys.stderr)
         return WRONG
@@ -76,6 +84,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (EOFError, KeyboardInterrupt):
         print("bilik-install: stopped before anything else was done", file=sys.stderr)
         return FAILED
+
+
+if sys.platform == "win32":
+    from installer.windows import commands as windows
+
+    def _on_windows(typed: list[str]) -> int:
+        if typed[:1] == ["verify"]:
+            told = _verify_parser().parse_args(typed[1:])
+            return _said(lambda: windows.verify(told.report, say=_say, quiet=told.quiet))
+        if typed[:1] == ["uninstall"]:
+            agreed = _uninstall_parser().parse_args(typed[1:]).yes
+            return _said(lambda: windows.uninstall(say=_say, yes=agreed))
+        if typed[:1] == ["rescue"]:
+            return _said(lambda: windows.rescue(say=_say))
+        options = _install_parser().parse_args(typed)
+        return _said(lambda: windows.install(_given(options), say=_say, yes=options.yes, dry_run=options.dry_run))
+
+    def _say(line: str) -> None:
+        print(line, flush=True)
 
 
 # ---- install ------------------------------------------------------------------------------------------------------
@@ -164,11 +191,15 @@ def _own_terminal() -> frozenset[str]:
 # ---- the other commands -------------------------------------------------------------------------------------------
 
 
-def _verify(typed: list[str]) -> int:
+def _verify_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="bilik-install verify", description="Say what is not as it was set up.")
     parser.add_argument("--report", metavar="FILE", help="also leave it there for the agent, which shows it as KUN-2")
     parser.add_argument("--quiet", action="store_true", help="say nothing when all holds")
-    options = parser.parse_args(typed)
+    return parser
+
+
+def _verify(typed: list[str]) -> int:
+    options = _verify_parser().parse_args(typed)
     _be_administrator()
     booth = Booth(LinuxSystem(), sources_here())
     found = booth.verify()
@@ -193,12 +224,16 @@ def _print_state(booth: Booth) -> int:
     return DRIFT if found else 0
 
 
-def _uninstall(typed: list[str]) -> int:
+def _uninstall_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="bilik-install uninstall", description="Give this PC back as it was before bilik-install."
     )
     parser.add_argument("--yes", action="store_true", help="do it without asking")
-    options = parser.parse_args(typed)
+    return parser
+
+
+def _uninstall(typed: list[str]) -> int:
+    options = _uninstall_parser().parse_args(typed)
     _be_administrator()
     booth = Booth(LinuxSystem(), sources_here())
     print("This PC will be given back as it was. What the agent has kept is removed.")

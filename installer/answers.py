@@ -113,7 +113,7 @@ def checked(answers: Answers) -> Answers:
             raise AnswersWrong(f"{name!r} is no name for an account: small letters, digits and hyphens")
     if len(set(names)) < len(names):
         raise AnswersWrong("agent, kiosk and their group must have three different names")
-    if answers.ca_file and re.fullmatch(r"/[A-Za-z0-9._/-]+", answers.ca_file) is None:
+    if answers.ca_file and re.fullmatch(r"(?:[A-Za-z]:)?/[A-Za-z0-9._/-]+", answers.ca_file) is None:
         raise AnswersWrong(f"ca_file is {answers.ca_file!r}; it must be a whole path of plain letters, from / on")
     return answers
 

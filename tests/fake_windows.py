@@ -108,6 +108,7 @@ class FakePc(WindowsPc):
         self.nodes: dict[str, Node] = {"C:\\": FOLDER, "C:\\ProgramData": FOLDER}
         self.folders: dict[str, str] = {}
         self.accounts: set[str] = {"admin"}
+        self.profiles: set[str] = set()
         self.administrators: set[str] = {"admin"}
         self.services: dict[str, Service] = {}
         self.running: set[str] = set()
@@ -124,7 +125,7 @@ class FakePc(WindowsPc):
         return registry, dict(self.nodes), set(self.accounts), dict(self.services), set(self.running), self._rest()
 
     def _rest(self) -> tuple[object, ...]:
-        return dict(self.tasks), dict(self.told), dict(self.folders)
+        return dict(self.tasks), dict(self.told), dict(self.folders), set(self.profiles)
 
     @property
     def registry(self) -> FakeRegistry:
@@ -176,15 +177,20 @@ class FakePc(WindowsPc):
     def sid(self, account: str) -> str | None:
         return f"S-1-5-21-{account}" if account in self.accounts else None
 
+    def has_profile(self, account: str) -> bool:
+        return account in self.profiles
+
     def add_kiosk_account(self, name: str) -> None:
         with self.power.change(name):
             self.accounts.add(name)
         with self.power.change(name):
             self.fake_registry.make(KIOSK)
+            self.profiles.add(name)
 
     def remove_account(self, name: str) -> None:
         with self.power.change(name):
             self.fake_registry.drop(KIOSK)
+            self.profiles.discard(name)
         with self.power.change(name):
             self.accounts.discard(name)
 
@@ -249,7 +255,7 @@ class FakePc(WindowsPc):
             self.ran.append(tuple(command))
             self.heard.append(given)
             done = self.programs.get(" ".join(command[1:]), Done(0))
-            if done.code == 0 and command[1:2] in (("enroll",), ("set-pin",)):
-                file = "enrolment.json" if command[1] == "enroll" else "technician_pin"
+            if done.code == 0 and command[2:3] == ("agent",) and command[3] != "--help":
+                file = "enrolment.json" if command[3] == "enroll" else "technician_pin"
                 self.nodes[f"C:\\ProgramData\\Bilik\\{file}"] = Node(kind=NodeKind.FILE)
             return done

@@ -10,25 +10,21 @@ from installer.ports import AnswersWrong, Node, NodeKind, SystemRefused
 from installer.steps import Drift, Failure, Told, Way, drifts, perform_all, revert_all
 from installer.undo import UndoList
 from installer.windows.editions import Lock, checked_build, lock_of
+from installer.windows.embedded import SetEmbedded, SetEmbeddedBack
+from installer.windows.folders import HaveOwnFolder, PutText, PutTextBack, TakeOwnFolderAway
 from installer.windows.handed import ForgetHanded, Handed
 from installer.windows.kinds import (
     HaveKioskAccount,
-    HaveOwnFolder,
     HaveService,
     HaveTask,
-    PutText,
-    PutTextBack,
     RemoveKioskAccount,
     RemoveService,
     RemoveTask,
     ServiceRuns,
-    SetEmbedded,
-    SetEmbeddedBack,
     StopService,
-    TakeOwnFolderAway,
 )
 from installer.windows.plan import AGENT, FOLDER, STATE, PcStep, Place, looks, plan, starts
-from installer.windows.ports import WindowsPc
+from installer.windows.ports import KIOSK, WindowsPc
 from installer.windows.rescue import RESCUE_CMD, Past, disk_reg, here_reg
 from installer.windows.values import BETWEEN, PutValueBack, SetValue, Was, look_at
 
@@ -101,19 +97,18 @@ class WindowsBooth:
             )
         edition, lock = self.edition()
         answers = settle_answers(given, self.kept())
-        agent = f"{self._place.programs}\\bilik-agent.cmd"
+        agent = (self._place.python, "-m", "agent")
         secrets = [
-            Handed(agent, "enroll", "-", file=ENROLLED, words="enrol this PC", why=AGENT, secret=given.enrolment),
-            Handed(agent, "set-pin", file=PIN, words="set the technician's PIN", why=AGENT, secret=given.pin),
+            Handed(*agent, "enroll", "-", file=ENROLLED, words="enrol this PC", why=AGENT, secret=given.enrolment),
+            Handed(*agent, "set-pin", file=PIN, words="set the technician's PIN", why=AGENT, secret=given.pin),
         ]
         steps = [*plan(answers, lock, self._place), *secrets, *starts(answers, lock, self._place)]
         return Planned(answers, edition, lock, steps, [step for step in steps if drifts(self._system, [step])])
 
     def check_programs(self) -> None:
         """Raises SystemRefused unless the kiosk's shell starts: a PC is never locked on a program that does not."""
-        python = f"{self._place.programs}\\python\\python.exe"
         for module in ("agent", "kiosk_ui.shell", "kiosk_ui.window"):
-            done = self._system.run((python, "-m", module, "--help"))
+            done = self._system.run((self._place.python, "-m", module, "--help"))
             if done.code != 0:
                 said = done.out.strip().splitlines()[-1:] or ["it said nothing"]
                 raise SystemRefused(
@@ -152,10 +147,17 @@ class WindowsBooth:
         answers = self.kept()
         if answers is None:
             raise AnswersWrong("this PC was not set up by bilik-install, or was given back")
-        found = drifts(self._system, looks(answers, self.edition()[1], self._place))
+        seen = looks(answers, self.edition()[1], self._place)
+        if self._is_away(answers):
+            seen = [one for one in seen if not (isinstance(one, SetValue) and one.key.startswith(f"{KIOSK}\\"))]
+        found = drifts(self._system, seen)
         if not self.is_enrolled:
             found.append(Drift(AGENT, "this PC is not enrolled: run `bilik-install --enrolment STRING`"))
         return found
+
+    def _is_away(self, answers: Answers) -> bool:
+        """Whether the kiosk account is not logged in: its hive can then not be seen, and binds nobody."""
+        return self._system.registry.keys(KIOSK) is None and self._system.has_profile(answers.kiosk_account)
 
     def uninstall(self, told: Told) -> list[Failure]:
         """Give the PC back as it was; what could not be put back is named. Raises UndoDamaged."""

@@ -7,15 +7,9 @@ import msgspec
 from installer.answers import Answers
 from installer.steps import Look, Step
 from installer.windows.editions import Lock
-from installer.windows.kinds import (
-    HaveKioskAccount,
-    HaveOwnFolder,
-    HaveService,
-    HaveTask,
-    PutText,
-    ServiceRuns,
-    SetEmbedded,
-)
+from installer.windows.embedded import SetEmbedded
+from installer.windows.folders import HaveOwnFolder, PutText
+from installer.windows.kinds import HaveKioskAccount, HaveService, HaveTask, ServiceRuns
 from installer.windows.policies import (
     FEATURES,
     FILTER_SETTINGS,
@@ -28,7 +22,7 @@ from installer.windows.policies import (
     embedded_settings,
     policy_settings,
 )
-from installer.windows.ports import Item, Service, WindowsPc
+from installer.windows.ports import EVERYBODY, Item, Service, WindowsPc
 from installer.windows.values import SetValue
 
 AGENT = "the agent runs, as a service under an account of its own"
@@ -42,6 +36,7 @@ CONFIG = STATE + r"\agent.toml"
 REPORTS = DATA + r"\Bilik-report"
 REPORT = REPORTS + r"\drift.json"
 PIPE = r"\\.\pipe\bilik-shell"
+DESKTOP = "explorer.exe"
 VERIFY_TASK = "bilik-verify"
 EVERY_MIN = 2
 
@@ -52,6 +47,11 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     """Where the programs are: the folder that the setup made."""
 
     programs: str
+
+    @property
+    def python(self) -> str:
+        """The Python that runs them."""
+        return f"{self.programs}\\python\\python.exe"
 
     @property
     def shell(self) -> str:
@@ -65,12 +65,12 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def service(self) -> str:
         """The command of the agent's service."""
-        return f'"{self.programs}\\python\\python.exe" -m installer.windows.service'
+        return f'"{self.python}" -m installer.windows.service'
 
     @property
     def verify(self) -> str:
         """The command of the look at the lock-down."""
-        return f'"{self.programs}\\python\\python.exe" -m installer verify --quiet --report {REPORT}'
+        return f'"{self.python}" -m installer verify --quiet --report {REPORT}'
 
 
 def agent_service(answers: Answers, place: Place) -> Service:
@@ -136,6 +136,7 @@ def _lock(answers: Answers, lock: Lock, place: Place) -> Iterator[PcStep]:
 
 
 def _embedded(answers: Answers, shell: str) -> Iterator[PcStep]:
+    yield SetEmbedded(item=Item.SHELL, name=EVERYBODY, value=DESKTOP, why=SHELL)
     yield SetEmbedded(item=Item.SHELL, name=answers.kiosk_account, value=shell, why=SHELL)
     yield SetEmbedded(item=Item.LAUNCHER, name="", value="on", why=SHELL)
     for name, value in FILTER_SETTINGS.items():

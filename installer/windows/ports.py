@@ -13,6 +13,8 @@ import msgspec
 from installer.ports import Done, Shelf
 
 KIOSK = "KIOSK"
+EVERYBODY = "everybody else"
+"""In place of an account: whose shell is not set by name."""
 
 
 class Kind(IntEnum):
@@ -53,7 +55,7 @@ def binary(value: bytes) -> Value:
 
 
 class Registry(Protocol):
-    """The registry, its 64-bit side. A missing KIOSK hive (the account has never been there) has no keys."""
+    """The registry, its 64-bit side. A KIOSK hive that is missing, or cannot be seen now, has no keys."""
 
     def get(self, key: str, name: str) -> Value | None:
         """The value; None where it or its key is missing."""
@@ -72,12 +74,13 @@ class Registry(Protocol):
 
 
 class Service(msgspec.Struct, frozen=True, kw_only=True):
-    """A service that starts with the PC and is started again whenever it ends with an error."""
+    """A service; one that starts by itself is started again whenever it ends with an error. `starts`: automatic, manual, disabled."""
 
     name: str
     command: str
     account: str
     words: str
+    starts: str = "automatic"
 
 
 class Item(StrEnum):
@@ -101,6 +104,9 @@ class WindowsPc(Shelf, Protocol):
 
     def sid(self, account: str) -> str | None:
         """The account's number; None if there is none of this name."""
+
+    def has_profile(self, account: str) -> bool:
+        """Whether the account has a profile, and so a hive."""
 
     def add_kiosk_account(self, name: str) -> None:
         """A plain user without password (Windows lets such a one in at the console alone) and with its own profile."""

@@ -1,4 +1,4 @@
-"""`make wine-test`: the key guard of Windows with its real hook, under Wine on a virtual screen; skips in words without Wine."""
+"""`make wine-test`: registry and key guard of Windows, the real ones, under Wine on a virtual screen; skips in words without Wine."""
 
 import json
 import os
@@ -146,6 +146,16 @@ def try_without_the_guard(smoke: Smoke) -> None:
     )
 
 
+def try_the_registry(smoke: Smoke, wine: str, python: Path) -> None:
+    """Windows' own registry keeps the contract of the one in memory."""
+    command = [wine, str(python), "-m", "tests.wine.registry"]
+    ended = subprocess.run(
+        command, env=smoke.env, cwd=ROOT, input="", capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    print(f"the registry: {json.loads(ended.stdout)}")
+
+
 def main() -> None:
     """Exit 0 when it worked or cannot be tried here, with the reason."""
     wine = shutil.which("wine64") or shutil.which("wine")
@@ -164,10 +174,13 @@ def main() -> None:
     with VirtualScreen(800, 600, window_manager=True) as screen:
         smoke = Smoke(screen, wine, python)
         try:
+            try_the_registry(smoke, wine, python)
             try_it(smoke)
         finally:
             smoke.end()
-    print("the keys of Windows under Wine: held, counted, healed, and free without the guard")
+    print(
+        "the registry keeps its contract; the keys of Windows under Wine: held, counted, healed, and free without the guard"
+    )
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ SectionEnd
 
 Section "Uninstall"
   ; What bilik-install has changed it puts back itself; without its programs nothing could.
-  IfFileExists "$APPDATA\Bilik\undo.json" 0 free
+  IfFileExists "$APPDATA\Bilik-install\undo.json" 0 free
   MessageBox MB_ICONSTOP "$(LOCKED)" /SD IDOK
   SetErrorLevel 4
   Quit

@@ -5,42 +5,15 @@ import pytest
 
 from installer.answers import Given
 from installer.ports import AnswersWrong, Done, Node, NodeKind, StepFailed, SystemRefused
-from installer.steps import drifts
 from installer.undo import UndoList
-from installer.windows.booth import ANSWERS, RESCUE, WAYS, Planned, WindowsBooth
+from installer.windows.booth import ANSWERS, RESCUE, WAYS
 from installer.windows.editions import Lock
-from installer.windows.kinds import HaveKioskAccount, HaveOwnFolder, HaveService, HaveTask, PutText
-from installer.windows.plan import CONFIG, FOLDER, Place
+from installer.windows.plan import CONFIG, FOLDER
 from installer.windows.policies import WINLOGON
-from installer.windows.ports import Item, Kind, Service, Value, number, text
-from installer.windows.values import SetValue, shown
+from installer.windows.ports import Item, Service, number, text
+from installer.windows.values import SetValue
 from tests.fake_windows import FakePc
-
-GIVEN = Given(enrolment="https://central.example.org#ABCD-EFGH", pin="27182818", turn=[], meetings=False)
-PLACE = Place(programs=r"C:\Program Files\Bilik")
-KIOSK = "bilik-kiosk"
-
-
-def quiet(_: str) -> None:
-    """Nobody listens."""
-
-
-def booth(pc: FakePc) -> WindowsBooth:
-    return WindowsBooth(pc, PLACE)
-
-
-def install(pc: FakePc, given: Given = GIVEN) -> Planned:
-    planned = booth(pc).plan(given)
-    booth(pc).install(planned, quiet)
-    return planned
-
-
-def locked(edition: str = "Professional") -> FakePc:
-    pc = FakePc(edition)
-    pc.needs_restart = False
-    install(pc)
-    return pc
-
+from tests.windows_booth import GIVEN, KIOSK, booth, install, locked, quiet
 
 # ---- there and back ----
 
@@ -137,10 +110,10 @@ def test_the_enrolment_is_asked_for_once() -> None:
 
 def test_an_agent_that_does_not_take_the_enrolment_is_heard() -> None:
     pc = FakePc()
-    pc.programs["enroll -"] = Done(1, "bilik-agent: the code is used up")
+    pc.programs["-m agent enroll -"] = Done(1, "bilik-agent: the code is used up")
     with pytest.raises(SystemRefused, match="enrol this PC: the code is used up"):
         install(pc)
-    pc.programs["enroll -"] = Done(1)
+    pc.programs["-m agent enroll -"] = Done(1)
     with pytest.raises(SystemRefused, match="it said nothing"):
         install(pc)
 
@@ -170,90 +143,6 @@ def test_somebody_elses_task_of_our_name_is_left_alone() -> None:
     assert pc.tasks == {"bilik-verify": "theirs.exe"}
 
 
-# ---- drift, in words ----
-
-
-def test_a_pc_that_is_no_booth_says_so_and_damaged_answers_too() -> None:
-    pc = FakePc()
-    with pytest.raises(AnswersWrong, match="was not set up"):
-        booth(pc).verify()
-    pc.nodes[ANSWERS] = Node(kind=NodeKind.FILE, content=b"{")
-    with pytest.raises(AnswersWrong, match="cannot be read"):
-        booth(pc).verify()
-
-
-def test_every_change_is_named_in_words() -> None:
-    pc = locked()
-    pc.registry.put(WINLOGON, "AutoAdminLogon", text("a secret of theirs"))
-    pc.registry.put(WINLOGON, "AutoRestartShell", number(0))
-    pc.registry.delete(WINLOGON, "DefaultUserName")
-    pc.running.clear()
-    pc.tasks["bilik-verify"] = "theirs.exe"
-    pc.administrators.add(KIOSK)
-    pc.nodes[CONFIG] = Node(kind=NodeKind.FILE, content=b"theirs")
-    del pc.nodes["C:\\ProgramData\\Bilik\\enrolment.json"]
-    said = [one.what for one in booth(pc).verify()]
-    assert said == [
-        "the account bilik-kiosk is an administrator",
-        rf"{CONFIG} has another content",
-        "the service bilik-agent does not run",
-        f'{WINLOGON}: DefaultUserName is missing instead of "bilik-kiosk"',
-        f"{WINLOGON}: AutoRestartShell is 0 instead of 1",
-        f'{WINLOGON}: AutoAdminLogon is another text instead of "1"',
-        "the task bilik-verify runs something else",
-        "this PC is not enrolled: run `bilik-install --enrolment STRING`",
-    ]
-
-
-def test_what_is_gone_is_named_in_words() -> None:
-    pc = locked("Enterprise")
-    pc.services.clear()
-    pc.tasks.clear()
-    pc.remove_tree("C:\\ProgramData\\Bilik")
-    pc.remove_account(KIOSK)
-    pc.told.clear()
-    said = [one.what for one in booth(pc).verify()]
-    for words in (
-        "Windows feature Client-KeyboardFilter is not set instead of on",
-        "Shell Launcher is not set instead of on",
-        "Keyboard Filter, key Ctrl+Alt+Del is not set instead of on",
-        "the account bilik-kiosk is missing",
-        "the service bilik-agent is missing",
-        "the folder C:\\ProgramData\\Bilik is missing",
-        f"{CONFIG} is missing",
-        "the task bilik-verify is missing",
-    ):
-        assert words in said
-
-
-def test_a_service_under_another_account_or_with_another_program_and_an_account_without_profile_are_named() -> None:
-    pc = locked()
-    ours = pc.services["bilik-agent"]
-    pc.services["bilik-agent"] = Service(name=ours.name, command=ours.command, account="LocalSystem", words=ours.words)
-    assert [one.what for one in booth(pc).verify()] == [
-        r"the service bilik-agent runs as LocalSystem instead of NT SERVICE\bilik-agent"
-    ]
-    pc.services["bilik-agent"] = Service(name=ours.name, command="other", account=ours.account, words=ours.words)
-    pc.registry.drop("KIOSK")
-    said = [one.what for one in booth(pc).verify()]
-    assert "the account bilik-kiosk has no profile" in said
-    assert "the service bilik-agent starts another program or in another way" in said
-
-
-def test_every_kind_of_value_has_words() -> None:
-    values = [number(1), Value(kind=Kind.TEXTS, texts=("a",)), Value(kind=Kind.BINARY, raw=b"ab"), text("x")]
-    assert [shown(one) for one in values] == ["1", "1 texts", "2 bytes", '"x"']
-
-
-def test_every_step_has_words_and_what_it_is_for() -> None:
-    for edition in ("Professional", "Enterprise"):
-        for step in booth(FakePc(edition)).plan(GIVEN).steps:
-            assert len(step.words) > 10
-            assert step.why
-            assert "27182818" not in step.words
-            assert "ABCD" not in step.words
-
-
 # ---- the way back goes on ----
 
 
@@ -278,23 +167,6 @@ def test_a_second_install_writes_a_rescue_that_still_knows_how_it_was_first() ->
     again = pc.nodes[f"{RESCUE}\\here.reg"].content
     assert sorted(again.splitlines()) == sorted(first.splitlines())
     assert pc.nodes[f"{RESCUE}\\rescue.cmd"].content.startswith(b"@echo off\r\n")
-
-
-def test_steps_alone_say_what_they_find() -> None:
-    pc = FakePc()
-    pc.nodes["C:\\x"] = Node(kind=NodeKind.FILE)
-    service = Service(name="s", command="c", account="a", words="w")
-    found = drifts(
-        pc,
-        [
-            HaveOwnFolder(target="C:\\x", account="a", why=""),
-            HaveKioskAccount(target="k", why=""),
-            HaveService(service=service, why=""),
-            HaveTask(target="t", command="c", every_min=1, why=""),
-            PutText(target="C:\\y", content="", why=""),
-        ],
-    )
-    assert len(found) == 5
 
 
 BEFORE = {

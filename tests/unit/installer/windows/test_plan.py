@@ -10,7 +10,7 @@ from installer.answers import Answers
 from installer.answers import Place as Host
 from installer.ports import AnswersWrong
 from installer.windows.editions import WITH_EMBEDDED, WITH_POLICIES, Lock, checked_build, lock_of
-from installer.windows.kinds import SetEmbedded
+from installer.windows.embedded import SetEmbedded
 from installer.windows.plan import CONFIG, Place, agent_toml, looks
 from installer.windows.policies import WINDOWS_KEYS, scancode_map
 from installer.windows.ports import Item

@@ -15,7 +15,7 @@ from installer.windows.ports import Value, number, text
 from tests.fake_system import PowerCut
 from tests.fake_windows import FakePc
 from tests.length import IS_LONG
-from tests.unit.installer.windows.test_booth import GIVEN, PLACE, booth, quiet
+from tests.windows_booth import GIVEN, PLACE, booth, quiet
 
 OURS = [(one.key, one.name) for one in common_settings("bilik-kiosk")]
 values = st.one_of(st.integers(0, 2**32 - 1).map(number), st.text("ab\u00e9", max_size=3).map(text))

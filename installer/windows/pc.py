@@ -1,0 +1,197 @@
+"""The real Windows PC."""
+
+import sys
+
+if sys.platform == "win32":
+    import os
+    import threading
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import psutil
+
+    from installer.ports import SystemRefused
+    from installer.windows import powershell
+    from installer.windows.accounts import make_profile, sid_of
+    from installer.windows.files import Files
+    from installer.windows.policies import FEATURES
+    from installer.windows.ports import EVERYBODY, Item, Service, WindowsPc
+    from installer.windows.powershell import ask
+    from installer.windows.registry import WindowsRegistry
+
+    OWN_HIVE = "BILIK-KIOSK"
+    PROFILES = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList"
+    SERVICE_S = 30.0
+    LOOK_S = 0.2
+    STARTS = {"automatic": "auto", "manual": "demand", "disabled": "disabled"}
+
+    class RealPc(Files, WindowsPc):
+        """`kiosk`: whose hive KIOSK is. `loads_hive`: whether it is loaded while the account is not logged in.
+
+        It must be closed: while its hive is loaded the account cannot log in with its own profile.
+        """
+
+        def __init__(self, kiosk: str, *, loads_hive: bool) -> None:
+            self._kiosk = kiosk
+            self._loads_hive = loads_hive
+            self._told: dict[str, str] | None = None
+            self._registry = WindowsRegistry(self._hive)
+
+        @property
+        def registry(self) -> WindowsRegistry:
+            """Its registry."""
+            return self._registry
+
+        def close(self) -> None:
+            """Unload the kiosk account's hive, also one that a run before this one has left."""
+            if self._registry.keys(f"HKU\\{OWN_HIVE}") is not None:
+                done = self.run(("reg.exe", "unload", f"HKU\\{OWN_HIVE}"))
+                if done.code != 0:
+                    raise SystemRefused(
+                        f"the profile of {self._kiosk} cannot be let go: restart the PC before it logs in"
+                    )
+
+        def _hive(self) -> str | None:
+            sid = self.sid(self._kiosk)
+            if sid is None:
+                return None
+            for name in (sid, OWN_HIVE):
+                if self._registry.keys(f"HKU\\{name}") is not None:
+                    return name
+            place = self._registry.get(f"{PROFILES}\\{sid}", "ProfileImagePath")
+            if not self._loads_hive or place is None:
+                return None
+            file = Path(os.path.expandvars(place.text)) / "NTUSER.DAT"
+            if self.run(("reg.exe", "load", f"HKU\\{OWN_HIVE}", str(file))).code != 0:
+                raise SystemRefused(f"{file} cannot be loaded: log {self._kiosk} out, then run the same command again")
+            return OWN_HIVE
+
+        # ---- accounts ----
+
+        def sid(self, account: str) -> str | None:
+            """The account's number."""
+            return sid_of(account)
+
+        def has_profile(self, account: str) -> bool:
+            """Whether the account has a profile."""
+            sid = self.sid(account)
+            return sid is not None and self._registry.keys(f"{PROFILES}\\{sid}") is not None
+
+        def add_kiosk_account(self, name: str) -> None:
+            """A plain user without password, with its own profile."""
+            ask(self.run, powershell.ADD_ACCOUNT, f"the account {name} cannot be made", name=name)
+            sid = self.sid(name)
+            if sid is None:
+                raise SystemRefused(f"the account {name} was made, and Windows does not know it: restart the PC")
+            make_profile(name, sid)
+
+        def remove_account(self, name: str) -> None:
+            """Remove it with its profile."""
+            self.close()
+            ask(self.run, powershell.REMOVE_ACCOUNT, f"the account {name} cannot be removed", name=name)
+
+        def is_administrator(self, name: str) -> bool:
+            """Whether this account is one of the administrators."""
+            what = "Windows does not say who its administrators are"
+            return bool(ask(self.run, powershell.IS_ADMINISTRATOR, what, sid=self.sid(name)))
+
+        # ---- services and tasks ----
+
+        def service(self, name: str) -> Service | None:
+            """The service of this name."""
+            try:
+                found = psutil.win_service_get(name)
+                return Service(
+                    name=name,
+                    command=found.binpath(),
+                    account=found.username() or "",
+                    words=found.display_name() or "",
+                    starts=found.start_type(),
+                )
+            except psutil.NoSuchProcess:
+                return None
+
+        def set_service(self, service: Service) -> None:
+            """Make it, or change the one that is there; whenever it ends with an error it is started again after 2 s."""
+            verb = "create" if self.service(service.name) is None else "config"
+            words = ("binPath=", service.command, "start=", STARTS.get(service.starts, "auto"))
+            who = ("obj=", service.account, "DisplayName=", service.words)
+            self._tool("sc.exe", verb, service.name, *words, *who)
+            again = "restart/2000/restart/2000/restart/5000"
+            self._tool("sc.exe", "failure", service.name, "reset=", "600", "actions=", again)
+            self._tool("sc.exe", "failureflag", service.name, "1")
+
+        def remove_service(self, name: str) -> None:
+            """Stop and remove it."""
+            if self.service(name) is not None:
+                self.stop(name)
+                self._tool("sc.exe", "delete", name)
+
+        def is_running(self, name: str) -> bool:
+            """Whether this service runs."""
+            return self._state(name) == "running"
+
+        def _state(self, name: str) -> str:
+            try:
+                return str(psutil.win_service_get(name).status())
+            except psutil.NoSuchProcess:
+                return "stopped"
+
+        def start(self, name: str) -> None:
+            """Start it and wait until it runs."""
+            if not self.is_running(name):
+                self._tool("sc.exe", "start", name)
+            self._wait(
+                lambda: self.is_running(name), f"the service {name} does not start: see the Event Viewer, System"
+            )
+
+        def stop(self, name: str) -> None:
+            """Stop it and wait until it has."""
+            if self._state(name) == "stopped":
+                return
+            self._tool("sc.exe", "stop", name)
+            self._wait(lambda: self._state(name) == "stopped", f"the service {name} does not stop: restart the PC")
+
+        def _wait(self, is_so: Callable[[], bool], else_say: str) -> None:
+            never = threading.Event()
+            for _ in range(int(SERVICE_S / LOOK_S)):
+                if is_so():
+                    return
+                never.wait(LOOK_S)
+            raise SystemRefused(else_say)
+
+        def task(self, name: str) -> str | None:
+            """The command of a scheduled task."""
+            found = ask(self.run, powershell.GET_TASK, f"the task {name} cannot be read", name=name)
+            return None if found is None else str(found)
+
+        def set_task(self, name: str, command: str, *, every_min: int) -> None:
+            """A task of the system's own account; `command` begins with the program in quotes."""
+            program, _, arguments = command.removeprefix('"').partition('" ')
+            words = {"name": name, "program": program, "arguments": arguments, "every_min": every_min}
+            ask(self.run, powershell.SET_TASK, f"the task {name} cannot be made", **words)
+
+        def remove_task(self, name: str) -> None:
+            """Remove it."""
+            ask(self.run, powershell.REMOVE_TASK, f"the task {name} cannot be removed", name=name)
+
+        # ---- the embedded editions' lock ----
+
+        def embedded(self, item: Item, name: str) -> str | None:
+            """How it is set; all is asked at once, for each question takes a second."""
+            if self._told is None:
+                what = "Shell Launcher and Keyboard Filter cannot be read"
+                found = ask(self.run, powershell.GET_EMBEDDED, what, features=list(FEATURES))
+                self._told = {str(key): str(value) for key, value in dict(found or {}).items()}
+            return self._told.get(f"{item} {self._embedded_name(item, name)}")
+
+        def set_embedded(self, item: Item, name: str, value: str | None) -> None:
+            """Set it; None: take it away."""
+            self._told = None
+            words = {"item": str(item), "name": self._embedded_name(item, name), "value": value}
+            ask(self.run, powershell.SET_EMBEDDED, f"{item} {name} cannot be set", **words)
+
+        def _embedded_name(self, item: Item, name: str) -> str:
+            if item is Item.SHELL and name != EVERYBODY:
+                return self.sid(name) or name
+            return name
