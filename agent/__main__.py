@@ -64,6 +64,8 @@ def main(arguments: list[str] | None = None) -> int:
                 return _set_pin(config)
             case "status":
                 return _status(config, as_json=options.json)
+            case "doctor":
+                return _doctor(config, options.lang, as_json=options.json)
             case _:
                 return _run(config)
     except ConfigWrong as error:
@@ -90,6 +92,9 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("run", help="run the booth until told to stop")
     status = commands.add_parser("status", help="say how the booth is and since when")
     status.add_argument("--json", action="store_true", help="as JSON")
+    doctor = commands.add_parser("doctor", help="look at everything; exit 0 all good, 1 something bad, 2 not all known")
+    doctor.add_argument("--json", action="store_true", help="as JSON")
+    doctor.add_argument("--lang", choices=("id", "en"), default="id", help="of the sentences (default: id)")
     commands.add_parser("version", help="print the version")
     return parser
 
@@ -155,6 +160,17 @@ def _status(config: Config, *, as_json: bool) -> int:
     return 0 if told.is_running else EXIT_FAILED
 
 
+def _doctor(config: Config, language: str, *, as_json: bool) -> int:
+    from agent import doctor
+    from agent.adapters.privacy import keep_private
+
+    keep_private()
+    become_owner(config.state_dir)
+    found = asyncio.run(doctor.examine(config, doctor.Offline(_credentials(config), _central, version(), engine())))
+    print(doctor.as_json(found) if as_json else doctor.as_text(found, language))
+    return doctor.exit_code(found)
+
+
 def _run(config: Config) -> int:
     from agent.adapters.clock import SystemClock
     from agent.adapters.privacy import keep_private
@@ -205,6 +221,7 @@ def _outside(config: Config, clock: "SystemClock", journal: Journal, saved: Save
     from agent.adapters.pin_store import FilePinStore
     from agent.adapters.service_manager import SystemdManager
     from agent.adapters.shell_link import ShellLink
+    from agent.doctor import door
     from agent.supervisor.outside import Outside
 
     return Outside(
@@ -228,6 +245,7 @@ def _outside(config: Config, clock: "SystemClock", journal: Journal, saved: Save
         engine=engine(),
         engine_version=engine_version(),
         operating_system=platform.platform(),
+        doctor=door(config.shell_socket),
     )
 
 

@@ -21,7 +21,7 @@ Errors, by what to do about them:
 A bug is a plain exception and ends the process; the service manager starts it again.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from enum import StrEnum
 from pathlib import Path
@@ -31,6 +31,7 @@ import msgspec
 
 from agent.core.events import Now
 from protocol.call import FromEnd, ToEnd
+from protocol.diagnosis import LineMeasured
 from protocol.page import FromPage, ToPage
 from protocol.shell import FromShell, ToShell
 from protocol.terminal import (
@@ -240,6 +241,9 @@ class Central(Protocol):
     async def download(self, version: str, file: str, place: Path, *, most_bytes: int) -> None:
         """Fetch one file of a release onto the disk; also raises OSError, which is the disk's."""
 
+    async def try_line(self, boot_id: str) -> LineMeasured:
+        """Send and fetch up to a megabyte; Rejected.code: in_call, wait."""
+
     async def close(self) -> None:
         """Let go of all connections."""
 
@@ -301,6 +305,16 @@ class Shell(Protocol):
         """Stop listening."""
 
 
+class DoctorDoor(Protocol):
+    """Where `bilik-agent doctor` of the same PC asks the running agent; one at a time, peer credentials checked."""
+
+    async def start(self, ask: Callable[[], Awaitable[bytes]]) -> None:
+        """Listen; every connection gets one answer. A door that cannot be made is logged and stays shut."""
+
+    async def close(self) -> None:
+        """Stop listening."""
+
+
 class Credentials(Protocol):
     """The safe place of the device token."""
 
@@ -331,6 +345,9 @@ class Health(Protocol):
 
     def lock_changed(self) -> str | None:
         """What is not as bilik-install set it up, in words; None when all holds, or on a PC that it did not set up."""
+
+    def lock_watched(self) -> bool:
+        """Whether bilik-install set this PC up and looks after it."""
 
 
 class PinOutcome(StrEnum):

@@ -29,6 +29,7 @@ from central.routes.health import health_router
 from central.routes.importing import importing_router
 from central.routes.join import join_router
 from central.routes.join_news import join_news_router
+from central.routes.line import line_router
 from central.routes.pages import pages_router
 from central.routes.paper import paper_router
 from central.routes.problems import answer_problem, log_unforeseen, read_body
@@ -48,6 +49,7 @@ log = logging.getLogger(__name__)
 ROUTERS: list[Router] = [
     terminal_router,
     sync_router,
+    line_router,
     join_router,
     join_news_router,
     calls_router,

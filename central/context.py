@@ -25,6 +25,10 @@ from central.watching import Watching
 
 REGISTRATIONS_AN_HOUR = 30
 """From one address: phone networks put many families behind one, so it is no small number."""
+LINE_TRIES = 12
+"""Of one terminal's line in five minutes: three for each look at it."""
+ALL_LINE_TRIES = 120
+"""Of all terminals' lines in a minute, a megabyte each at most."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +68,8 @@ class Central:
     joins: Attempts
     registering: Attempts
     codes: Attempts
+    lines: Attempts
+    all_lines: Attempts
     started_at_ms: int = 0
     metrics: Metrics = field(default_factory=Metrics)
     passwords: Passwords = field(default_factory=Passwords)
@@ -100,6 +106,8 @@ class Central:
             joins=Attempts(20, 60, clock),
             registering=Attempts(REGISTRATIONS_AN_HOUR, 3600, clock),
             codes=Attempts(20, 60, clock),
+            lines=Attempts(LINE_TRIES, 300, clock),
+            all_lines=Attempts(ALL_LINE_TRIES, 60, clock),
             started_at_ms=clock(),
             clock=clock,
         )

@@ -9,10 +9,12 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
 from central.routes.join import join_router
+from central.routes.line import line_router
 from central.routes.problems import MEDIA_TYPE
 from central.routes.terminal import PROBLEMS, terminal_router
 from protocol import PROTOCOL_VERSION, join, terminal
 from protocol.call import FromEnd, ToEnd
+from protocol.diagnosis import LineTried
 
 _TEMPLATE = "#/components/schemas/{name}"
 _TYPES: tuple[Any, ...] = (
@@ -25,6 +27,7 @@ _TYPES: tuple[Any, ...] = (
     terminal.EventBatch,
     terminal.EventsAnswer,
     terminal.Problem,
+    LineTried,
     join.JoinRequest,
     join.JoinAnswer,
     FromEnd,
@@ -51,7 +54,9 @@ def document() -> dict[str, Any]:
             security_schemes={"device": SecurityScheme(type="http", scheme="bearer", description="The device token.")}
         ),
     )
-    app = Litestar(route_handlers=[terminal_router, join_router], openapi_config=config, logging_config=None)
+    app = Litestar(
+        route_handlers=[terminal_router, line_router, join_router], openapi_config=config, logging_config=None
+    )
     found: dict[str, Any] = app.openapi_schema.to_schema()
     found["components"]["schemas"] = dict(sorted((found["components"]["schemas"] | parts).items()))
     found["paths"]["/api/v1/terminal/sync"] = {"post": _sync()}

@@ -11,6 +11,7 @@ from pathlib import Path
 from installer.answers import Given, merge, read_file
 from installer.asking import Asker
 from installer.linux.booth import Booth, Planned, sources_here
+from installer.linux.doctor import doctor_words
 from installer.linux.packages import DebianPackages
 from installer.linux.report import write_report
 from installer.linux.system import LinuxSystem
@@ -128,6 +129,7 @@ def _install(typed: list[str]) -> int:
         return FAILED
     done = booth.install(planned, lambda words: print(f"  {words}", flush=True))
     print(f"{done} steps are done.")
+    print(doctor_words())
     return _print_state(booth)
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from protocol.wire import Count, ShortText, Strict
+from protocol.wire import AtMs, Count, Lenient, ShortText, Strict
 
 FINDINGS_MOST = 40
 
@@ -26,6 +26,23 @@ class Found(Strict, frozen=True, kw_only=True):
     gaps: Annotated[dict[ShortText, Count | ShortText], Meta(max_length=8)] = msgspec.field(default_factory=dict)
 
 
+class LineTried(Lenient, frozen=True, kw_only=True):
+    """Central's answer to bytes sent to try the line: how many came, its own clock, and its relays (`turn:host:port`, no credentials)."""
+
+    received_bytes: Count
+    at_ms: AtMs
+    relays: Annotated[tuple[ShortText, ...], Meta(max_length=16)] = ()
+
+
+class LineMeasured(msgspec.Struct, frozen=True, kw_only=True):
+    """How fast the line to central is; `relays` are those that central gives to calls, `central_ms` its own clock."""
+
+    up_kbit_s: int
+    down_kbit_s: int
+    central_ms: int
+    relays: tuple[str, ...]
+
+
 class Finding(msgspec.Struct, frozen=True):
     """One row of the table; `area` names what was looked at, `todo` is empty where there is nothing to do."""
 
@@ -43,15 +60,18 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 AREAS: dict[str, tuple[str, str]] = {
+    "agent": ("Agen", "Agent"),
     "central": ("Server", "Server"),
     "clock": ("Jam", "Clock"),
     "relay": ("Relai", "Relay"),
+    "bandwidth": ("Kecepatan ke server", "Speed to the server"),
     "outbox": ("Laporan", "Reports"),
     "journal": ("Catatan di disk", "Journal"),
     "disk": ("Disk", "Disk"),
     "memory": ("Memori agen", "Agent's memory"),
     "window": ("Layar panggilan", "Call screen"),
     "keys": ("Papan ketik", "Keyboard"),
+    "lockdown": ("Penguncian PC", "Lock-down of the PC"),
     "camera": ("Kamera", "Camera"),
     "microphone": ("Mikrofon", "Microphone"),
     "token": ("Pendaftaran", "Enrolment"),
@@ -75,6 +95,16 @@ _RESTART = (
 FINDINGS: dict[str, Finding] = {
     row.code: row
     for row in (
+        Finding("agent.runs", _GOOD, "Berjalan.", "It runs."),
+        Finding(
+            "agent.away", _BAD, "Tidak berjalan; yang tidak disebut di bawah hanya dapat dilihat olehnya.",
+            "It does not run; what is not named below only it can see.",
+            "`systemctl status bilik-agent` menyebutkan sebabnya; `systemctl start bilik-agent` menjalankannya.",
+            "`systemctl status bilik-agent` says why; `systemctl start bilik-agent` starts it.",
+        ),
+        Finding("agent.silent", _UNKNOWN, "Berjalan, tetapi tidak menjawab.", "It runs, but does not answer."),
+        Finding("agent.busy", _UNKNOWN, "Sedang diperiksa; coba lagi sebentar.", "It is being looked at just now; try again soon."),
+        Finding("agent.in_call", _UNKNOWN, "Ada panggilan; periksa lagi sesudahnya.", "There is a call; look again after it."),
         Finding("central.reached", _GOOD, "Terjangkau dalam {ms} ms.", "Reached within {ms} ms."),
         Finding(
             "central.slow", _BAD, "Terjangkau, tetapi baru setelah {ms} ms.", "Reached, but only after {ms} ms.", *_LINE
@@ -84,18 +114,36 @@ FINDINGS: dict[str, Finding] = {
         Finding("central.untrusted", _BAD, "Sertifikatnya tidak dipercaya.", "Its certificate is not trusted.", *_SERVER),
         Finding("central.refused", _BAD, "Menolak bilik ini.", "It refuses this booth.", *_ENROL),
         Finding("central.not_enrolled", _BAD, "Bilik ini belum didaftarkan.", "This booth is not enrolled.", *_ENROL),
+        Finding("central.untried", _UNKNOWN, "Tidak dicoba: tokennya tidak terbaca.", "Not tried: the token cannot be read."),
         Finding("clock.fresh", _GOOD, "Disamakan {age_s} detik lalu.", "Matched {age_s} seconds ago."),
         Finding("clock.old", _BAD, "Terakhir disamakan {age_s} detik lalu.", "Last matched {age_s} seconds ago.", *_LINE),
+        Finding("clock.agrees", _GOOD, "Jam PC berbeda {off_s} detik dari server.", "The PC's clock is {off_s} seconds off the server's."),
+        Finding(
+            "clock.differs", _BAD, "Jam PC berbeda {off_s} detik dari server.", "The PC's clock is {off_s} seconds off the server's.",
+            "Setel jam PC: sertifikat server diperiksa dengannya. Bila berulang, ganti baterai papan induk.",
+            "Set the PC's clock: the server's certificate is checked by it. If it comes back, change the board's battery.",
+        ),
+        Finding("clock.unknown", _UNKNOWN, "Server belum terjangkau, jadi belum diketahui.", "Not known: the server was not reached."),
         Finding("clock.never", _BAD, "Belum pernah disamakan.", "Never matched yet.", *_LINE),
         Finding("relay.answers", _GOOD, "{of} dari {of} menjawab.", "{of} of {of} answer."),
         Finding(
             "relay.silent", _BAD, "Hanya {answered} dari {of} menjawab.", "Only {answered} of {of} answer.",
             "Periksa tembok api jaringan dan server relai.", "Check the network's firewall and the relay server.",
         ),
-        Finding("relay.untried", _UNKNOWN, "Belum ada panggilan sejak agen dimulai.", "No call yet since the agent started."),
+        Finding("relay.untried", _UNKNOWN, "Belum diketahui relai mana yang dipakai.", "Not known yet which relays are used."),
+        Finding("relay.none", _GOOD, "Server ini tidak memakai relai.", "This server uses no relay."),
+        Finding("bandwidth.enough", _GOOD, "{down} kbit/s masuk, {up} kbit/s keluar.", "{down} kbit/s in, {up} kbit/s out."),
+        Finding(
+            "bandwidth.low", _BAD, "Hanya {down} kbit/s masuk, {up} kbit/s keluar; satu panggilan perlu {least}.",
+            "Only {down} kbit/s in, {up} kbit/s out; a call needs {least}.",
+            "Periksa apa lagi yang memakai internet ini, lalu langganannya.",
+            "Check what else uses this internet line, then its contract.",
+        ),
+        Finding("bandwidth.unknown", _UNKNOWN, "Tidak dapat diukur sekarang.", "It cannot be measured now."),
         Finding("outbox.sent", _GOOD, "{rows} menunggu dikirim.", "{rows} waiting to be sent."),
         Finding("outbox.waiting", _BAD, "{rows} belum terkirim.", "{rows} not sent yet.", *_LINE),
         Finding("journal.written", _GOOD, "Dapat ditulis.", "It can be written."),
+        Finding("journal.readable", _GOOD, "Dapat dibaca dan utuh.", "It can be read and is whole."),
         Finding("journal.failing", _BAD, "Tidak dapat ditulis.", "It cannot be written.", *_TECHNICIAN),
         Finding("journal.damaged", _BAD, "Yang lama rusak dan disisihkan.", "The old one was damaged and set aside.", *_TECHNICIAN),
         Finding("disk.room", _GOOD, "Sisa {mb} MB.", "{mb} MB free."),
@@ -116,6 +164,13 @@ FINDINGS: dict[str, Finding] = {
             "keys.missing", _BAD, "{missing} gabungan tombol tidak terkunci.", "{missing} key combinations not held.", *_TECHNICIAN
         ),
         Finding("keys.unguarded", _BAD, "Tidak dijaga.", "Not guarded.", *_RESTART),
+        Finding("lockdown.held", _GOOD, "Seperti dipasang.", "As it was set up."),
+        Finding(
+            "lockdown.changed", _BAD, "Telah berubah: {what}", "It has changed: {what}",
+            "`sudo bilik-install verify` menyebutkan semuanya; pasang lagi dengan `sudo bilik-install`.",
+            "`sudo bilik-install verify` names all of it; set it up again with `sudo bilik-install`.",
+        ),
+        Finding("lockdown.unknown", _UNKNOWN, "PC ini tidak dikunci oleh bilik-install.", "This PC was not locked by bilik-install."),
         Finding("camera.found", _GOOD, "Ditemukan.", "Found."),
         Finding(
             "camera.missing", _BAD, "Tidak ditemukan.", "Not found.",
@@ -129,6 +184,8 @@ FINDINGS: dict[str, Finding] = {
         ),
         Finding("microphone.unknown", _UNKNOWN, "Layar belum tampil, jadi belum diketahui.", "Not known: the screen is not up."),
         Finding("token.kept", _GOOD, "Tersimpan: {place}.", "Kept: {place}."),
+        Finding("token.missing", _BAD, "Bilik ini belum didaftarkan.", "This booth is not enrolled.", *_ENROL),
+        Finding("token.unreadable", _BAD, "Tidak dapat dibaca dari tempatnya.", "It cannot be read from its place.", *_TECHNICIAN),
         Finding("token.refused", _BAD, "Ditolak server.", "Refused by the server.", *_ENROL),
         Finding("versions.same", _GOOD, "Agen dan layar {agent}.", "Agent and screen {agent}."),
         Finding(

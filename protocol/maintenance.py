@@ -20,7 +20,9 @@ class Diagnosis(Strict, frozen=True, kw_only=True):
 
     `central`: reached, unreachable, unreadable, untrusted, refused or not_enrolled; `central_ms` the round trip where it was
     reached. `clock_age_s`: since central last told the time, null if it never did in this run of the agent. `engine`: the web
-    engine that is installed; `credentials`: where the device token is kept.
+    engine that is installed; `credentials`: where the device token is kept. `relays_known`: central said which there are.
+    `up_kbit_s`, `down_kbit_s`: measured against central, null where that could not be. `lock_watched`: bilik-install looks
+    after this PC's lock-down; `lock_changed`: what is not as it was set up.
     """
 
     agent_version: ShortText
@@ -40,6 +42,11 @@ class Diagnosis(Strict, frozen=True, kw_only=True):
     engine: ShortText = ""
     operating_system: ShortText = ""
     credentials: ShortText = ""
+    relays_known: bool = False
+    up_kbit_s: Count | None = None
+    down_kbit_s: Count | None = None
+    lock_watched: bool = False
+    lock_changed: ShortText | None = None
 
 
 class TechnicianPin(Strict, frozen=True, kw_only=True, tag="technician_pin", tag_field="screen"):

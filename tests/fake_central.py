@@ -7,6 +7,7 @@ from pathlib import Path
 
 from agent.ports import CentralError, Clock, CutOff, Rejected, Signalling, SyncReply, Unreachable
 from protocol.call import FromEnd, ToEnd
+from protocol.diagnosis import LineMeasured
 from protocol.terminal import (
     AssignedSession,
     Assignments,
@@ -73,6 +74,11 @@ class FakeCentral:
         self.grants: dict[str, Grant] = {}
         self.download_errors: list[CentralError] = []
         self.releases: dict[tuple[str, str], bytes] = {}
+        self.relays: tuple[str, ...] = ()
+        self.line_tries: list[str] = []
+        self.line_error: CentralError | None = None
+        self.line_open = asyncio.Event()
+        self.line_open.set()
         self.opened: list[tuple[str, OpenRequest]] = []
         self.syncs: list[SyncRequest] = []
         self.events: dict[tuple[str, int], OutboxEvent] = {}
@@ -85,6 +91,14 @@ class FakeCentral:
         if content is None:
             raise Rejected("there is no such release", code="unknown_release")
         place.write_bytes(content[:most_bytes])
+
+    async def try_line(self, boot_id: str) -> LineMeasured:
+        self._check()
+        self.line_tries.append(boot_id)
+        await self.line_open.wait()
+        if self.line_error is not None:
+            raise self.line_error
+        return LineMeasured(up_kbit_s=4000, down_kbit_s=9000, central_ms=self.now_ms(), relays=self.relays)
 
     def now_ms(self) -> int:
         """Central's own clock."""

@@ -247,6 +247,9 @@ class FakeHealth(msgspec.Struct):
     def lock_changed(self) -> str | None:
         return self.lock
 
+    def lock_watched(self) -> bool:
+        return True
+
 
 class FakeServiceManager:
     """Counts what it was told."""

@@ -45,6 +45,11 @@ def read_boot_s() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
+def wall_ms() -> int:
+    """The PC's own clock, which anybody can set: for the doctor's eyes alone, nothing is decided by it."""
+    return round(time.time() * 1000)
+
+
 def read_boot_id() -> str:
     """An id of this boot made of letters, digits, `_` and `-`; Windows counts its boots itself, in the registry."""
     if sys.platform == "win32":

@@ -1,5 +1,7 @@
 """What is good and what is bad of all that was found at a booth: pure, the same for a command of staff and for a doctor at the PC."""
 
+from collections.abc import Collection
+
 from agent.core.state import Booth
 from protocol.diagnosis import Found
 from protocol.maintenance import Diagnosis
@@ -9,17 +11,21 @@ CLOCK_FRESH_S = 120
 DISK_LEAST_BYTES = 500_000_000
 MEMORY_MOST_BYTES = 150_000_000
 MOST_WAITING = 100
+LEAST_KBIT_S = 700
+"""A picture of 640x480 and a voice, each way; a call also does with less, worse."""
 MEGABYTE = 1_000_000
-TRIED = frozenset({"unreachable", "unreadable", "untrusted", "refused", "not_enrolled"})
+TRIED = frozenset({"unreachable", "unreadable", "untrusted", "refused", "not_enrolled", "untried"})
 
 
 def judge(found: Diagnosis, booth: Booth) -> tuple[Found, ...]:
     """One line for each thing that was looked at, in the order of protocol.diagnosis.AREAS."""
     faults = booth.faults
     return (
+        _line("agent.runs"),
         _central(found),
         _clock(found.clock_age_s),
         _relay(found),
+        _bandwidth(found),
         _line("outbox.waiting" if found.outbox_waiting >= MOST_WAITING else "outbox.sent", rows=found.outbox_waiting),
         _line(
             "journal.failing" if "JRN-1" in faults else "journal.damaged" if "JRN-2" in faults else "journal.written"
@@ -28,6 +34,7 @@ def judge(found: Diagnosis, booth: Booth) -> tuple[Found, ...]:
         _amount("memory", found.memory_bytes, good="fine", bad="large", is_bad=found.memory_bytes > MEMORY_MOST_BYTES),
         _window(found, booth),
         _keys(found),
+        _lockdown(found, faults),
         _device("camera", is_missing="KAM-1" in faults, is_known=booth.page_up),
         _device("microphone", is_missing="MIK-1" in faults, is_known=booth.page_up),
         _token(found, booth),
@@ -57,9 +64,24 @@ def _clock(age_s: int | None) -> Found:
 
 def _relay(found: Diagnosis) -> Found:
     if not found.relays:
-        return _line("relay.untried")
+        return _line("relay.none" if found.relays_known else "relay.untried")
     of, answered = len(found.relays), sum(tried.answered for tried in found.relays)
     return _line("relay.answers", of=of) if answered == of else _line("relay.silent", answered=answered, of=of)
+
+
+def _bandwidth(found: Diagnosis) -> Found:
+    up, down = found.up_kbit_s, found.down_kbit_s
+    if up is None or down is None:
+        return _line("bandwidth.unknown")
+    if min(up, down) < LEAST_KBIT_S:
+        return _line("bandwidth.low", down=down, up=up, least=LEAST_KBIT_S)
+    return _line("bandwidth.enough", down=down, up=up)
+
+
+def _lockdown(found: Diagnosis, faults: Collection[str]) -> Found:
+    if found.lock_changed is not None or "KUN-2" in faults:
+        return _line("lockdown.changed", what=found.lock_changed or "KUN-2")
+    return _line("lockdown.held" if found.lock_watched else "lockdown.unknown")
 
 
 def _amount(area: str, amount: int, *, good: str, bad: str, is_bad: bool) -> Found:

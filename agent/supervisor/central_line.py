@@ -7,6 +7,7 @@ from collections.abc import Callable
 from agent.core.booth import Booth, family_clock_for
 from agent.core.effects import JoinSignalling, LeaveSignalling
 from agent.core.events import FaultSeen, WasEnrolled
+from agent.core.visit import OPENED
 from agent.ports import Central, CentralError, CredentialsUnusable, Nonsense, Unauthorised, Untrusted
 from agent.supervisor import enrolment
 from agent.supervisor.done_table import DoneTable
@@ -20,11 +21,14 @@ from agent.supervisor.straight import StraightRecords
 from agent.supervisor.sync import Sync
 from agent.supervisor.tasks import Spawn
 from protocol.call import FromEnd
+from protocol.diagnosis import LineMeasured
 from protocol.terminal import TerminalStatus
 
 log = logging.getLogger(__name__)
 
 LOOK_S = 2.0
+LOOK_FOR_CALL_S = 0.2
+LINE_S = 20.0
 REFUSED_CODE = "LAP-1"
 TRIED = {Untrusted: "untrusted", Nonsense: "unreadable", Unauthorised: "refused"}
 """What a technician is told of a request that failed."""
@@ -70,6 +74,32 @@ class CentralLine:
             return "reached", round(await self._sync.try_now() * 1000)
         except CentralError as error:
             return TRIED.get(type(error), "unreachable"), None
+
+    async def try_line(self) -> LineMeasured | None:
+        """How fast the way to central is; None where it cannot be told. Begins in no call, and is dropped when one begins."""
+        if self.central is None or self.is_in_call:
+            return None
+        clock = self._outside.clock
+        trying, until_s = asyncio.ensure_future(self.central.try_line(clock.boot_id)), clock.now().boot_s + LINE_S
+        try:
+            while not trying.done() and not self.is_in_call and clock.now().boot_s < until_s:
+                await asyncio.wait([trying], timeout=LOOK_FOR_CALL_S)
+            return trying.result() if trying.done() else None
+        except CentralError as error:
+            log.info("line_not_tried", extra={"why": str(error)})
+            return None
+        finally:
+            trying.cancel()
+
+    @property
+    def is_in_call(self) -> bool:
+        """Whether somebody has a session open here."""
+        return self.booth.state in OPENED
+
+    @property
+    def booth(self) -> Booth:
+        """As it is at this moment."""
+        return self._loop.booth
 
     def line(self, session_id: str | None) -> SignallingLine | None:
         """The signalling of this session, if there is any."""

@@ -4,7 +4,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.ports import Central, Clock, Credentials, Health, Journal, Network, Page, PinStore, ServiceManager, Shell
+from agent.ports import (
+    Central,
+    Clock,
+    Credentials,
+    DoctorDoor,
+    Health,
+    Journal,
+    Network,
+    Page,
+    PinStore,
+    ServiceManager,
+    Shell,
+)
 from agent.supervisor.enrolment import Enrolment
 
 
@@ -28,3 +40,4 @@ class Outside:
     engine_version: str = ""
     upgrade_outcome: Path = Path("/run/bilik-install/upgrade.json")
     operating_system: str = ""
+    doctor: DoctorDoor | None = None

@@ -208,6 +208,7 @@ class Supervisor:
         outside = self._outside
         await outside.page.start(self._tasks.watched(self._page_desk.heard))
         await outside.shell.start(self._tasks.watched(self._shell_desk.heard))
+        await self._technician.open_door()
         self._begin()
         outside.services.ready()
         log.info("agent_started", extra={"version": outside.agent_version, "page_port": outside.page.port})
@@ -219,6 +220,7 @@ class Supervisor:
             self._tasks.end()
             await outside.page.close()
             await outside.shell.close()
+            await self._technician.close_door()
 
     def _begin(self) -> None:
         saved, outside = self._saved, self._outside

@@ -1,11 +1,14 @@
 """Does what a technician needs of the outside: compares the PIN, looks at PC, programs and network, gives the screen away."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterable
 
+from agent.core.checks import judge
 from agent.core.effects import CheckTechnicianPin, Diagnose, Effect, HandOver
 from agent.core.events import Diagnosed, HandOverAnswered, TechnicianPinChecked
 from agent.supervisor.central_line import CentralLine
+from agent.supervisor.doctor_answer import DoctorAnswer, encode
 from agent.supervisor.loop import Make
 from agent.supervisor.outside import Outside
 from agent.supervisor.tasks import Spawn
@@ -29,6 +32,7 @@ class TechnicianDesk:
         self._hello: ShellHello | None = None
         self._keys: KeysFact | None = None
         self._window_starts = 0
+        self._looking = asyncio.Lock()
 
     def do(self, effect: Effect) -> None:
         """Begin one of the deeds that are its own."""
@@ -67,13 +71,39 @@ class TechnicianDesk:
         self._feed(lambda now: HandOverAnswered(now=now, done=done))
 
     async def _diagnose(self) -> None:
-        found = await self._look()
+        found = await self.look()
         self._feed(lambda now: Diagnosed(now=now, diagnosis=found))
+
+    async def look(self) -> Diagnosis:
+        """Look at everything; who comes while another looks waits for that."""
+        async with self._looking:
+            return await self._look()
+
+    async def open_door(self) -> None:
+        """Let `bilik-agent doctor` in."""
+        if self._outside.doctor is not None:
+            await self._outside.doctor.start(self.examine)
+
+    async def close_door(self) -> None:
+        """Let nobody in any more."""
+        if self._outside.doctor is not None:
+            await self._outside.doctor.close()
+
+    async def examine(self) -> bytes:
+        """What `bilik-agent doctor` is answered; nothing is looked at in a call."""
+        if self._line.is_in_call:
+            return encode(DoctorAnswer(refused="agent.in_call"))
+        found = await self.look()
+        return encode(DoctorAnswer(found=judge(found, self._line.booth)))
 
     async def _look(self) -> Diagnosis:
         outside, hello, keys = self._outside, self._hello, self._keys
         central, took_ms = await self._line.try_now()
-        relays = [RelayTried(address=at[:200], answered=await outside.network.answers(at)) for at in self._relays]
+        line = await self._line.try_line()
+        at_central = () if line is None else line.relays[:MOST_RELAYS]
+        asked = self._relays or at_central
+        relays = [RelayTried(address=at[:200], answered=await outside.network.answers(at)) for at in asked]
+        lock_changed = outside.health.lock_changed()
         return Diagnosis(
             agent_version=outside.agent_version,
             shell_version="" if hello is None else hello.version,
@@ -92,4 +122,9 @@ class TechnicianDesk:
             engine=outside.engine[:200],
             operating_system=outside.operating_system[:200],
             credentials=outside.credentials.place()[:200],
+            relays_known=line is not None,
+            up_kbit_s=None if line is None else line.up_kbit_s,
+            down_kbit_s=None if line is None else line.down_kbit_s,
+            lock_watched=outside.health.lock_watched(),
+            lock_changed=None if lock_changed is None else lock_changed[:200],
         )

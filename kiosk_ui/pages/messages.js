@@ -23,7 +23,8 @@
  * @typedef {{ agent_version: string, shell_version: string, screen: string, uptime_s: number, memory_bytes: number,
  *   disk_free_bytes: number, keys_held: number | null, keys_missing: string[], window_starts: number, outbox_waiting: number,
  *   central: string, central_ms: number | null, clock_age_s: number | null,
- *   relays: { address: string, answered: boolean }[], engine: string, operating_system: string, credentials: string }} Diagnosis
+ *   relays: { address: string, answered: boolean }[], engine: string, operating_system: string, credentials: string,
+ *   relays_known: boolean, up_kbit_s: number | null, down_kbit_s: number | null, lock_watched: boolean, lock_changed: string | null }} Diagnosis
  * @typedef {{ screen: "maintenance", faults: string[], diagnosis: Diagnosis | null, busy: boolean, said: string | null }} Maintenance
  * @typedef {{ screen: "out_of_service", code: string }} OutOfService
  * @typedef {{ screen: "please_wait" }} PleaseWait  the page's own, shown while the agent is away

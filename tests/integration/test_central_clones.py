@@ -137,6 +137,16 @@ async def test_the_chosen_pc_goes_on_and_the_other_has_to_be_enrolled(rig: Rig, 
     assert (await goes_on.open(session.id)).status_code == 200
 
 
+async def test_the_refused_pc_tries_no_line(rig: Rig, clock: MovedClock) -> None:
+    booth, first, _second = await two(rig, clock)
+    await first.sync()
+    await approve(rig, booth, "boot-a")
+    for boot, status in (("boot-a", 200), ("boot-b", REFUSED)):
+        line = f"/api/v1/terminal/line?boot_id={boot}"
+        assert (await rig.client.post(line, content=b"x", headers=booth.headers)).status_code == status
+        assert (await rig.client.get(line, headers=booth.headers)).status_code == status
+
+
 async def test_the_refused_pc_is_found_again_when_it_comes_back_under_a_new_boot(rig: Rig, clock: MovedClock) -> None:
     booth, first, _second = await two(rig, clock)
     await first.sync()

@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TypeVar
@@ -11,12 +11,14 @@ from urllib.parse import quote
 import httpx
 import msgspec
 
+from agent.adapters.central_client import line
 from agent.adapters.central_client.answers import LONGEST_HOLD_S, check_sync, decode_answer, refusal, silence
 from agent.adapters.central_client.download import download
 from agent.adapters.central_client.signalling_socket import open_socket
 from agent.adapters.central_client.trust import DatedObject, TimeReader, check_address, make_context
 from agent.ports import ConfigWrong, Nonsense, Signalling, SyncReply
 from protocol import PROTOCOL_VERSION
+from protocol.diagnosis import LineMeasured, LineTried
 from protocol.terminal import (
     EnrolmentAnswer,
     EnrolmentRequest,
@@ -137,6 +139,23 @@ class HttpCentral:
         if now_ms is not None:
             check_dates(connection, now_ms, "release")
 
+    async def try_line(self, boot_id: str) -> LineMeasured:
+        """Send and fetch up to a megabyte; Rejected.code: in_call, wait."""
+        path = f"/terminal/line?boot_id={quote(boot_id, safe='')}"
+
+        async def send(content: bytes) -> LineTried:
+            tried, _ = await self._send(path, content, LineTried, "line", kind="application/octet-stream")
+            return tried
+
+        def open_() -> Awaitable[httpx.Response]:
+            timeout = httpx.Timeout(self._answer_s, connect=CONNECT_S)
+            request = self._client.build_request(
+                "GET", f"{self._url}{API}{path}", headers=self._authorisation(), timeout=timeout
+            )
+            return self._client.send(request, stream=True)
+
+        return await line.measure(send, open_, self._boot_s)
+
     async def close(self) -> None:
         """Let go of all connections."""
         await self._client.aclose()
@@ -147,12 +166,24 @@ class HttpCentral:
     async def _post(
         self, path: str, message: msgspec.Struct, kind: type[Answer], what: str, *, hold_s: float = 0.0
     ) -> tuple[Answer, "Received"]:
+        return await self._send(path, encode(message), kind, what, hold_s=hold_s)
+
+    async def _send(
+        self,
+        path: str,
+        content: bytes,
+        answer: type[Answer],
+        what: str,
+        *,
+        kind: str = "application/json",
+        hold_s: float = 0.0,
+    ) -> tuple[Answer, "Received"]:
         answer_s = min(hold_s, LONGEST_HOLD_S) + self._answer_s
         request = self._client.build_request(
             "POST",
             f"{self._url}{API}{path}",
-            content=encode(message),
-            headers={"Content-Type": "application/json"} | self._authorisation(),
+            content=content,
+            headers={"Content-Type": kind} | self._authorisation(),
             timeout=httpx.Timeout(self._answer_s, connect=CONNECT_S, read=answer_s),
         )
         try:
@@ -165,7 +196,7 @@ class HttpCentral:
             check_dates(got.connection, now_ms, what)
         if not 200 <= got.status < 300:
             raise refusal(got.status, got.headers, got.body, what, now_ms)
-        return decode_answer(kind, got.body, what), got
+        return decode_answer(answer, got.body, what), got
 
     async def _receive(self, request: httpx.Request, what: str) -> "Received":
         response = await self._client.send(request, stream=True)

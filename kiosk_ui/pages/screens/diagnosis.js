@@ -18,6 +18,7 @@ const CENTRAL = {
 const CLOCK_FRESH_S = 120;
 const DISK_LEAST_BYTES = 500_000_000;
 const MOST_WAITING = 100;
+const LEAST_KBIT_S = 700;
 
 /**
  * @param {Words} words
@@ -26,9 +27,9 @@ const MOST_WAITING = 100;
  */
 export function describe(words, found) {
   return [
-    { label: "diagnosis.central", said: central(found), well: found.central === "reached" },
+    { label: "diagnosis.central", said: central(found), well: found.central === "reached" && !slow(found) },
     { label: "diagnosis.clock", said: clock(words, found.clock_age_s), well: (found.clock_age_s ?? Infinity) < CLOCK_FRESH_S },
-    { label: "diagnosis.relay", said: relay(found.relays), well: found.relays.every((tried) => tried.answered) },
+    { label: "diagnosis.relay", said: relay(found), well: found.relays.every((tried) => tried.answered) },
     { label: "diagnosis.outbox", said: { key: "diagnosis.outbox_rows", gaps: { count: found.outbox_waiting } }, well: found.outbox_waiting < MOST_WAITING },
     { label: "diagnosis.keys", said: keys(found), well: found.keys_held !== null && found.keys_missing.length === 0 },
     { label: "diagnosis.screen", said: { key: "diagnosis.screen_is", gaps: { size: found.screen, starts: found.window_starts } }, well: found.screen !== "" },
@@ -40,7 +41,9 @@ export function describe(words, found) {
 
 /** @param {Diagnosis} found @returns {Said} */
 function central(found) {
-  if (found.central === "reached") return { key: "diagnosis.central_reached", gaps: { ms: found.central_ms ?? 0 } };
+  const { central_ms: ms, down_kbit_s: down, up_kbit_s: up } = found;
+  if (found.central === "reached" && down !== null && up !== null) return { key: "diagnosis.central_measured", gaps: { ms: ms ?? 0, down, up } };
+  if (found.central === "reached") return { key: "diagnosis.central_reached", gaps: { ms: ms ?? 0 } };
   return { key: CENTRAL[found.central] ?? "diagnosis.central_unreachable" };
 }
 
@@ -49,8 +52,14 @@ function clock(words, age) {
   return age === null ? { key: "diagnosis.clock_never" } : { key: "diagnosis.clock_is", gaps: { duration: words.duration(age) } };
 }
 
-/** @param {Diagnosis["relays"]} relays @returns {Said} */
-function relay(relays) {
+/** Too slow for a call, as far as that was measured. @param {Diagnosis} found */
+function slow({ down_kbit_s: down, up_kbit_s: up }) {
+  return Math.min(down ?? Infinity, up ?? Infinity) < LEAST_KBIT_S;
+}
+
+/** @param {Diagnosis} found @returns {Said} */
+function relay({ relays, relays_known: known }) {
+  if (known && relays.length === 0) return { key: "diagnosis.relay_none" };
   const answered = relays.filter((tried) => tried.answered).length;
   return relays.length === 0 ? { key: "diagnosis.relay_unknown" } : { key: "diagnosis.relay_tried", gaps: { answered, count: relays.length } };
 }

@@ -13,6 +13,7 @@ def health(report: Path, *, boot_s: float = 100.0) -> PsutilHealth:
 
 def test_a_pc_that_bilik_install_did_not_set_up_has_no_lock_to_change(tmp_path: Path) -> None:
     assert health(tmp_path / "absent").lock_changed() is None
+    assert not health(tmp_path / "absent").lock_watched()
 
 
 @pytest.mark.parametrize(
@@ -25,6 +26,7 @@ def test_a_pc_that_bilik_install_did_not_set_up_has_no_lock_to_change(tmp_path: 
 def test_what_was_seen_is_said(tmp_path: Path, text: str, said: str | None) -> None:
     (tmp_path / "drift.json").write_text(text)
     assert health(tmp_path / "drift.json").lock_changed() == said
+    assert health(tmp_path / "drift.json").lock_watched()
 
 
 def test_a_report_that_nobody_renews_is_a_change(tmp_path: Path) -> None:

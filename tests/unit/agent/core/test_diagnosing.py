@@ -5,6 +5,7 @@ import pytest
 
 from agent.core import diagnosing
 from agent.core import events as ev
+from agent.core.booth import decode, encode
 from agent.core.checks import judge
 from agent.core.effects import AnswerCommand, Diagnose, Effect
 from agent.core.state import Booth
@@ -29,6 +30,9 @@ WELL = Diagnosis(
     engine="QtWebEngine 6",
     operating_system="Linux",
     credentials="a file",
+    up_kbit_s=4000,
+    down_kbit_s=9000,
+    lock_watched=True,
 )
 BOOTH = Booth(enrolled=True, page_up=True, window_up=True, shell_up=True)
 
@@ -98,6 +102,14 @@ def test_a_restart_forgets_who_asked_so_that_the_repeated_command_is_looked_at_a
     assert ask(desk) == [Diagnose()]
 
 
+def test_what_was_found_is_not_kept_over_a_restart_so_that_an_older_agent_can_read_the_rest() -> None:
+    desk = inside()
+    desk.feed(ev.Diagnosed, diagnosis=WELL)
+    assert desk.booth.technician.diagnosis == WELL
+    kept = decode(encode(desk.booth)).technician
+    assert kept == msgspec.structs.replace(desk.booth.technician, diagnosis=None)
+
+
 def test_a_healthy_booth_has_a_good_line_for_each_area() -> None:
     lines = judge(WELL, BOOTH)
     assert [FINDINGS[one.finding].area for one in lines] == list(AREAS)
@@ -112,7 +124,15 @@ def test_a_healthy_booth_has_a_good_line_for_each_area() -> None:
         ({"central": "something new"}, "central.unreachable"),
         ({"clock_age_s": None}, "clock.never"),
         ({"clock_age_s": 900}, "clock.old"),
+        ({"central": "untried"}, "central.untried"),
         ({"relays": ()}, "relay.untried"),
+        ({"relays": (), "relays_known": True}, "relay.none"),
+        ({"up_kbit_s": None}, "bandwidth.unknown"),
+        ({"down_kbit_s": None}, "bandwidth.unknown"),
+        ({"up_kbit_s": 300}, "bandwidth.low"),
+        ({"down_kbit_s": 300}, "bandwidth.low"),
+        ({"lock_watched": False}, "lockdown.unknown"),
+        ({"lock_changed": "logind.conf"}, "lockdown.changed"),
         ({"relays": (RelayTried(address="turn:a:1", answered=False),)}, "relay.silent"),
         ({"outbox_waiting": 5000}, "outbox.waiting"),
         ({"disk_free_bytes": 1}, "disk.low"),
@@ -134,6 +154,7 @@ def test_what_is_bad_is_named(changed: dict[str, object], finding: str) -> None:
     [
         ({"faults": ("JRN-1",)}, "journal.failing"),
         ({"faults": ("JRN-2",)}, "journal.damaged"),
+        ({"faults": ("KUN-2",)}, "lockdown.changed"),
         ({"faults": ("KAM-1",)}, "camera.missing"),
         ({"faults": ("MIK-1",)}, "microphone.missing"),
         ({"page_up": False}, "camera.unknown"),
