@@ -32,7 +32,7 @@ def add_to(commands: Subparsers) -> None:
 async def _serve(args: argparse.Namespace, database: Database) -> Outcome:
     from central.app import create_app
     from central.context import Central, Options
-    from central.server import Server, listen
+    from central.server import Server, listen, spare_collector
 
     public_url = _public_url(args)
     turn, metrics_token = _turn(args), _metrics_token(args)
@@ -55,7 +55,9 @@ async def _serve(args: argparse.Namespace, database: Database) -> Outcome:
             public_url=public_url, link_secret=secret, metrics_token=metrics_token, releases=args.releases
         )
         central = Central.build(database, options, turn=turn)
-        await Server(create_app(central), listening=listening).serve(sockets=[sock])
+        app = create_app(central)
+        spare_collector()
+        await Server(app, listening=listening).serve(sockets=[sock])
     return Outcome(None, "")
 
 
