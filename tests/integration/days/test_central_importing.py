@@ -2,9 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import AsyncIterator
 from datetime import date
-from pathlib import Path
 
 import httpx
 import openpyxl
@@ -12,20 +10,12 @@ import pytest
 
 from central.days import table_file
 from central.days.table_file import Unreadable
-from tests.central_rig import MovedClock, Rig, in_process
+from tests.central_rig import Rig
 from tests.day_rig import TODAY, TOMORROW, field, log_in, place, stored
 
 pytestmark = pytest.mark.anyio
 
 ID = "Nama keluarga;Hubungan;Nomor WhatsApp;Nama warga binaan;Hari\n"
-
-
-@pytest.fixture
-async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
-    async with in_process(tmp_path, clock=MovedClock(), public_url="https://bilik.example") as found:
-        found.client.headers["accept"] = "text/html"
-        found.client.base_url = httpx.URL("https://central.test")
-        yield found
 
 
 async def send(rig: Rig, body: bytes, *, name: str = "daftar.csv", nonce: str = "") -> httpx.Response:

@@ -1,9 +1,5 @@
 """The page of opening hours and talk time: officers read it, supervisors change it, all of it or nothing."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import httpx
 import pytest
 
 from central.credentials import Passwords
@@ -11,18 +7,10 @@ from central.staff.schedule_form import shown
 from central.store import schedules, staff
 from central.store.schedules import Schedule
 from central.store.staff import Role
-from tests.central_rig import Booth, MovedClock, Rig, in_process
+from tests.central_rig import Booth, Rig
 from tests.day_rig import PASSWORD, field, log_in, place
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
-    async with in_process(tmp_path, clock=MovedClock(), public_url="https://bilik.example") as found:
-        found.client.headers["accept"] = "text/html"
-        found.client.base_url = httpx.URL("https://central.test")
-        yield found
 
 
 async def stored(rig: Rig, booth: Booth) -> Schedule:

@@ -1,26 +1,15 @@
 """The day list, and what was written on it: all lines or none, never beside a booth's own record."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import httpx
 import pytest
 
 from central.staff.day_paper import short_name
 from central.store import events, paper, sessions
 from central.store.paper import PaperResult
-from tests.central_rig import Booth, MovedClock, Rig, in_process, record
+from tests.central_rig import Booth, Rig, record
 from tests.day_rig import PASSWORD, TODAY, act, field, log_in, place, session_of, stored
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
-    async with in_process(tmp_path, clock=MovedClock(), public_url="https://bilik.example") as found:
-        found.client.headers["accept"] = "text/html"
-        found.client.base_url = httpx.URL("https://central.test")
-        yield found
 
 
 async def three(rig: Rig) -> tuple[Booth, str, list[str]]:

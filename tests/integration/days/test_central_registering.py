@@ -1,27 +1,16 @@
 """A family registers and follows its registration, through the real pages, without any script."""
 
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 
-import httpx
 import pytest
 
 from central.credentials import Passwords
 from central.store import staff
 from central.store.staff import Role
-from tests.central_rig import MovedClock, Rig, in_process
+from tests.central_rig import Rig
 from tests.day_rig import PASSWORD, field, log_in, place, registered, stored, wish
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
-    async with in_process(tmp_path, clock=MovedClock(), public_url="https://bilik.example") as found:
-        found.client.headers["accept"] = "text/html"
-        found.client.base_url = httpx.URL("https://central.test")
-        yield found
 
 
 async def test_a_family_registers_and_sees_its_number_without_any_script_and_without_a_secret_in_an_address(

@@ -1,28 +1,17 @@
 """What a waiting family is told: when its turn is expected, that it is called, and the turn that makes up for a broken call."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from central.credentials import link_token
 from central.days.keeper import keep_days_once
 from central.store import events, sessions
 from protocol.outcome import EndReason, FaultParty
-from tests.central_rig import MovedClock, Rig, in_process, record
+from tests.central_rig import Rig, record
 from tests.day_rig import act, field, log_in, place, session_of, stored
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
-    async with in_process(tmp_path, clock=MovedClock(), public_url="https://bilik.example") as found:
-        found.client.headers["accept"] = "text/html"
-        found.client.base_url = httpx.URL("https://central.test")
-        yield found
 
 
 async def news(rig: Rig, session_id: str) -> Any:

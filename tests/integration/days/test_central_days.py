@@ -1,11 +1,8 @@
 """An officer decides on registrations, and the day is planned and kept true, through the real pages."""
 
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 from urllib.parse import unquote
 
-import httpx
 import pytest
 
 from central.credentials import Passwords
@@ -13,18 +10,10 @@ from central.days.keeper import forget, keep_days_once
 from central.days.settle import settle
 from central.store import sessions, staff, terminals
 from central.store.staff import Role
-from tests.central_rig import MovedClock, Rig, in_process
+from tests.central_rig import MovedClock, Rig
 from tests.day_rig import PASSWORD, TOMORROW, act, field, log_in, place, registered, session_of, stored
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
-    async with in_process(tmp_path, clock=MovedClock(), public_url="https://bilik.example") as found:
-        found.client.headers["accept"] = "text/html"
-        found.client.base_url = httpx.URL("https://central.test")
-        yield found
 
 
 async def test_an_officer_approves_and_the_family_reads_time_and_booth_and_gets_a_ready_message(rig: Rig) -> None:

@@ -1,26 +1,14 @@
 """Who has no place today is told today and chooses another day; a broken call's family finds its make-up turn."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import httpx
 import pytest
 
 from central.days.keeper import keep_days_once
 from central.store import events, sessions, terminals
 from protocol.outcome import EndReason, FaultParty
-from tests.central_rig import MovedClock, Rig, in_process, record
+from tests.central_rig import Rig, record
 from tests.day_rig import TODAY, TOMORROW, act, field, log_in, place, registered, session_of, stored
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
-    async with in_process(tmp_path, clock=MovedClock(), public_url="https://bilik.example") as found:
-        found.client.headers["accept"] = "text/html"
-        found.client.base_url = httpx.URL("https://central.test")
-        yield found
 
 
 async def approved(rig: Rig, csrf: str, **fields: str) -> None:

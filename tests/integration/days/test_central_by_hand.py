@@ -1,9 +1,5 @@
 """An officer moves turns by hand and calls the next, through the real pages."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import httpx
 import pytest
 
 from central.days.by_hand import CannotMove, move_session
@@ -11,18 +7,10 @@ from central.days.settle import settle
 from central.store import sessions, terminals
 from central.store.registrations import Registration
 from central.store.sessions import CallSession
-from tests.central_rig import Booth, MovedClock, Rig, in_process
+from tests.central_rig import Booth, Rig
 from tests.day_rig import act, field, log_in, place, session_of, stored
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
-    async with in_process(tmp_path, clock=MovedClock(), public_url="https://bilik.example") as found:
-        found.client.headers["accept"] = "text/html"
-        found.client.base_url = httpx.URL("https://central.test")
-        yield found
 
 
 async def walk_in(rig: Rig, csrf: str, name: str, inmate: str) -> None:

@@ -1,9 +1,5 @@
 """Who did not come, was not heard, was broken off or never opened: what becomes of the turn, and what the family reads."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import httpx
 import pytest
 
 from central.days.keeper import keep_days_once
@@ -11,18 +7,10 @@ from central.days.settle import settle
 from central.store import events, sessions
 from central.store.registrations import Registration
 from protocol.outcome import EndReason, FaultParty
-from tests.central_rig import MovedClock, Rig, in_process, record
+from tests.central_rig import MovedClock, Rig, record
 from tests.day_rig import act, field, log_in, place, registered, session_of, stored
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
-    async with in_process(tmp_path, clock=MovedClock(), public_url="https://bilik.example") as found:
-        found.client.headers["accept"] = "text/html"
-        found.client.base_url = httpx.URL("https://central.test")
-        yield found
 
 
 async def test_who_does_not_come_within_the_grace_is_absent_and_can_be_given_a_new_time(rig: Rig) -> None:

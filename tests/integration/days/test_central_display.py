@@ -6,23 +6,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from central.days.waiting_block import CALLED_MS, shown
 from central.store import sessions
-from tests.central_rig import NOON_MS, Booth, MovedClock, Rig, in_process, served
+from tests.central_rig import NOON_MS, Booth, MovedClock, Rig, served
 from tests.day_rig import act, field, log_in, place
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
-    async with in_process(tmp_path, clock=MovedClock(), public_url="https://bilik.example") as found:
-        found.client.headers["accept"] = "text/html"
-        found.client.base_url = httpx.URL("https://central.test")
-        yield found
 
 
 async def code_of(rig: Rig, csrf: str) -> str:
