@@ -1,10 +1,12 @@
 """The page of the trail: who did what to what and when, by name, act, terminal and day; and the same as CSV."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
 from litestar import Request, Response, Router, get
+from litestar.response import Stream
 
 from central.context import Central
 from central.staff import audit_view, pages
@@ -12,13 +14,16 @@ from central.staff.audit_view import Filter
 from central.staff.gate import gate, staff_of, words_of
 from central.staff.places import Places, places_of
 from central.staff.rights import Right
+from central.staff.words import Words
 from central.store import audit, staff, terminals
 from central.store.audit import Line, Wanted
+from central.store.engine import Reading
 
 AnyRequest = Request[Any, Any, Any]
 
 SHOWN = 100
-WRITTEN_MOST = 50_000
+PIECE = 2_000
+"""So many lines are read at once for a file."""
 
 
 @get("/audit", opt={"right": Right.READ_AUDIT})
@@ -57,14 +62,13 @@ async def audit_page(request: AnyRequest) -> Response[Any]:
 
 
 @get("/audit/jejak.csv", opt={"right": Right.READ_AUDIT})
-async def audit_table(request: AnyRequest) -> Response[Any]:
-    """All lines that fit, as CSV; that somebody took them along is a line too."""
+async def audit_table(request: AnyRequest) -> Stream:
+    """All lines that fit, as CSV, however many; that somebody took them along is a line too."""
     central, who, places = Central.of(request), staff_of(request), await places_of(request)
     chosen = audit_view.chosen(request.query_params)
-    now = central.clock()
+    wanted = _wanted(request, places, chosen)
     async with central.database.write() as tx:
-        found = await audit.lines(tx, _wanted(request, places, chosen), WRITTEN_MOST)
-        names = await _names(tx, found)
+        count, newest = await audit.count(tx, wanted)
         detail = {name: value for name, value in msgspec.structs.asdict(chosen).items() if value}
         subject = "all" if places.facility is None else places.facility.id
         await staff.note(
@@ -72,19 +76,31 @@ async def audit_table(request: AnyRequest) -> Response[Any]:
             user=who.user.name,
             act="audit_export",
             subject=subject,
-            detail=detail | {"lines": len(found)},
-            now_ms=now,
+            detail=detail | {"lines": count},
+            now_ms=central.clock(),
         )
-    text = audit_view.table(words_of(request), found, names, _timezone(places))
     headers = pages.HEADERS | {"content-disposition": 'attachment; filename="jejak.csv"'}
-    return Response("\ufeff" + text, media_type="text/csv", headers=headers)
+    text = _written(central, words_of(request), wanted, newest, _timezone(places))
+    return Stream(text, media_type="text/csv", headers=headers)
 
 
-async def _names(tx: Any, found: list[Line]) -> dict[str, str]:
+async def _written(central: Central, said: Words, wanted: Wanted, newest: int, timezone: str) -> AsyncIterator[str]:
+    """The table a piece at a time, from the newest line that there was when it was asked for."""
+    yield "\ufeff" + audit_view.heading(said)
+    before = newest + 1
+    while before:
+        async with central.database.read() as db:
+            found = await audit.lines(db, msgspec.structs.replace(wanted, before=before), PIECE)
+            names = await _names(db, found)
+        yield audit_view.table(said, found, names, timezone)
+        before = found[-1].id if len(found) == PIECE else 0
+
+
+async def _names(db: Reading, found: list[Line]) -> dict[str, str]:
     subjects = sorted({line.subject for line in found})
     names: dict[str, str] = {}
     for begin in range(0, len(subjects), 500):
-        names |= await audit.names(tx, set(subjects[begin : begin + 500]))
+        names |= await audit.names(db, set(subjects[begin : begin + 500]))
     return names
 
 

@@ -87,11 +87,17 @@ def _value(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
+def heading(said: Words) -> str:
+    """The first line of the table, as CSV."""
+    text = io.StringIO()
+    csv.writer(text).writerow([said.say(f"audit.{key}") for key in ("when", "who", "what", "subject", "detail")])
+    return text.getvalue()
+
+
 def table(said: Words, lines: list[Line], names: dict[str, str], timezone: str) -> str:
-    """CSV with a heading; times as the facility's clock shows them, and no cell that a spreadsheet would run."""
+    """The lines as CSV; times as the facility's clock shows them, and no cell that a spreadsheet would run."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow([said.say(f"audit.{key}") for key in ("when", "who", "what", "subject", "detail")])
     zone = ZoneInfo(timezone)
     for line in lines:
         when = datetime.fromtimestamp(line.at_ms / 1000, UTC).astimezone(zone)

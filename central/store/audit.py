@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from central.store.day_tables import registrations
 from central.store.engine import Reading
@@ -51,6 +51,12 @@ async def lines(db: Reading, wanted: Wanted, limit: int) -> list[Line]:
         )
         for row in await db.all(statement)
     ]
+
+
+async def count(db: Reading, wanted: Wanted) -> tuple[int, int]:
+    """How many lines fit, and the id of the newest of them (0 without any)."""
+    row = await db.first(select(func.count(), func.max(audit.c.id)).where(*_conditions(wanted)))
+    return (0, 0) if row is None else (int(row[0]), int(row[1] or 0))
 
 
 async def words(db: Reading, wanted: Wanted) -> tuple[list[str], list[str]]:

@@ -5,9 +5,11 @@ import io
 import re
 
 import pytest
+from sqlalchemy import insert
 
+from central.routes.audit import PIECE
 from central.staff.audit_view import plain
-from central.store import staff
+from central.store import staff, tables
 from central.store.staff import Role
 from tests.central_rig import Rig
 from tests.day_rig import TODAY, place
@@ -76,6 +78,19 @@ async def test_the_file_has_every_line_and_none_that_a_spreadsheet_would_run(rig
     assert renamed[1] == "'=cmd|x"
     assert renamed[0].startswith(TODAY)
     assert not any(cell.startswith(("=", "+", "@")) for row in rows for cell in row)
+
+
+async def test_the_file_has_every_line_however_many_pieces_it_is_read_in(rig: Rig) -> None:
+    booth = await rig.booth()
+    admin = await member(rig, Role.ADMIN)
+    row = {"user": "sari", "act": "lock", "subject": booth.id, "detail": "{}"}
+    many = 2 * PIECE + 1
+    async with rig.central.database.write() as tx:
+        await tx.execute(insert(tables.audit), [row | {"at_ms": at_ms} for at_ms in range(many)])
+    rows = list(csv.reader(io.StringIO((await admin.get("/audit/jejak.csv?what=lock")).text.lstrip("\ufeff"))))
+    assert len(rows) == 1 + many
+    assert rows[1] > rows[-1]
+    assert f"{many}" in await admin.sees("/audit?what=audit_export")
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+62812", "-3", "@x", "\tx"])
