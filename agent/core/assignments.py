@@ -48,13 +48,18 @@ def check(rows: Iterable[AssignedSession], now_ms: int | None) -> Checked:
     ids: set[str] = set()
     rejected = 0
     for row in sorted(rows, key=lambda row: (row.start_at_ms, row.id)):
-        at_once = bool(kept) and row.start_at_ms - kept[-1].start_at_ms < policy.TWO_AT_ONCE_S * 1000
+        at_once = bool(kept) and row.start_at_ms - kept[-1].start_at_ms < _alone_ms(kept[-1])
         if not makes_sense(row, now_ms) or row.id in ids or at_once or len(kept) == policy.SESSIONS_KEPT:
             rejected += 1
         elif now_ms is None or row.start_at_ms >= now_ms - policy.LONG_PAST_S * 1000:
             ids.add(row.id)
             kept.append(row)
     return Checked(tuple(kept), rejected)
+
+
+def _alone_ms(row: AssignedSession) -> int:
+    """So long after the start of this one nobody else can start: its talk time, if that is as short as the usual bound."""
+    return min(policy.TWO_AT_ONCE_S, row.talk_s) * 1000
 
 
 def sane(settings: TerminalSettings) -> TerminalSettings:

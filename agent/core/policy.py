@@ -81,7 +81,7 @@ NUMBER_MOST = 32
 """Characters of a queue number."""
 
 TWO_AT_ONCE_S = 60
-"""Starts nearer than this are two sessions at once: even the shortest is planned with 90 s behind it."""
+"""Starts nearer than this are two sessions at once, unless the first has a talk time that is over by then."""
 
 LONG_PAST_S = 12 * 3600
 """Sessions that should have begun longer ago than this are left to central without a word."""

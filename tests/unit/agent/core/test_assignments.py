@@ -57,6 +57,13 @@ def test_of_two_sessions_at_once_the_first_is_kept() -> None:
     assert ([row.id for row in checked.kept], checked.rejected) == (["a", "c"], 1)
 
 
+def test_turns_as_short_as_can_be_may_follow_each_other_at_once() -> None:
+    rows = tuple(but(id=f"s{n}", talk_s=10, start_at_ms=NOW_MS + n * 10_000) for n in range(4))
+    assert check(rows, NOW_MS).kept == rows
+    nearer = but(id="near", start_at_ms=NOW_MS + 9_999)
+    assert check((rows[0], nearer), NOW_MS).rejected == 1
+
+
 def test_rows_are_put_in_order_of_start() -> None:
     late = but(id="b", start_at_ms=NOW_MS + 600_000)
     assert check((late, ROW), NOW_MS).kept == (ROW, late)
