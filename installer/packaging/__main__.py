@@ -16,6 +16,7 @@ from installer.packaging.recipe import (
     ENGINE,
     ENGINE_PACKAGE,
     ENGINE_VERSION,
+    LEFT_OUT,
     LIBRARIES,
     OPENED_AT_RUN_TIME,
     RECIPES,
@@ -135,7 +136,8 @@ def build_package(
 def distributions(recipe: Recipe) -> list[Distribution]:
     """The locked wheels that belong into this package."""
     if recipe is CENTRAL_PACKAGE:
-        return fetch(ROOT / "requirements" / "central.txt", CACHE)
+        locked = fetch(ROOT / "requirements" / "central.txt", CACHE)
+        return [one for one in locked if one.name not in LEFT_OUT]
     held = fetch(ROOT / "requirements" / "agent.txt", CACHE)
     return [one for one in held if (one.name in ENGINE) is (recipe is not AGENT_PACKAGE)]
 

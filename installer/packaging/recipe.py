@@ -11,6 +11,9 @@ ENGINE = frozenset({"bottle", "proxy-tools", "pyside6-addons", "pyside6-essentia
 SOURCE_ONLY = {"proxy-tools": "proxy_tools", "sdnotify": "sdnotify"}
 """Published as a source archive alone, pure Python: the one folder in it that is the package."""
 
+LEFT_OUT = frozenset({"faker", "httpcore", "httpx", "markdown-it-py", "mdurl", "polyfactory", "rich", "rich-click"})
+"""What only Litestar's test clients, made-up examples and command line ask for: no server does."""
+
 NEWEST_GLIBC = (2, 36)
 """Of Debian 12; a wheel that asks for a newer one does not run on a booth."""
 

@@ -4,13 +4,22 @@ import hashlib
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from installer.packaging import trim
 from installer.packaging.deb import Compression, Control, build, control_text
-from installer.packaging.recipe import AGENT_PACKAGE, CENTRAL_PACKAGE, ENGINE, ENGINE_VERSION, SOURCE_ONLY, Recipe
+from installer.packaging.recipe import (
+    AGENT_PACKAGE,
+    CENTRAL_PACKAGE,
+    ENGINE,
+    ENGINE_VERSION,
+    LEFT_OUT,
+    SOURCE_ONLY,
+    Recipe,
+)
 from installer.packaging.stage import ROOT, Edition, stage
 from installer.packaging.wheels import BuildFailed, fetch, normal_name, place_of, refuse_newer_glibc
 
@@ -122,3 +131,27 @@ def test_a_control_file_has_every_field_in_its_form() -> None:
         "Package: n\nVersion: 1\nArchitecture: amd64\nSection: misc\nPriority: optional\nMaintainer: m\n"
         "Installed-Size: 7\nDepends: a, b | c\nDescription: s\n one\n two\n"
     )
+
+
+WITHOUT = """
+import importlib.abc, sys
+
+class NotThere(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in sys.argv[1:]:
+            raise ModuleNotFoundError(name)
+
+sys.meta_path.insert(0, NotThere())
+import central.__main__, central.app, central.contract, uvicorn.protocols.websockets.auto
+print(len(central.contract.committed()), flush=True)
+central.__main__.main(["openapi"])
+"""
+
+
+def test_central_needs_nothing_of_what_its_package_leaves_out() -> None:
+    assert pins("central.txt").keys() >= LEFT_OUT
+    left_out = [name.replace("-", "_") for name in (LEFT_OUT - {"markdown-it-py"}) | {"markdown-it"}]
+    told = subprocess.run([sys.executable, "-c", WITHOUT, *left_out], capture_output=True, text=True, check=True).stdout
+    size, contract = told.split("\n", 1)
+    assert contract == (ROOT / "central" / "openapi.json").read_text(encoding="utf-8")
+    assert len(contract.encode()) == int(size)
