@@ -14,6 +14,9 @@ from central.store.schedules import Minutes, Schedule
 SPAN = re.compile(r"([0-2]?\d)[.:]([0-5]\d)\s*-\s*([0-2]?\d)[.:]([0-5]\d)")
 CLOSED = ("", "-", "tutup", "closed")
 NUMBER = re.compile(r"\d{1,6}(?:[.,]\d)?")
+SECONDS = re.compile(r"(\d{1,5})\s*(?:s|dtk|detik|sec|seconds?)", re.IGNORECASE)
+LEAST_S = 10
+"""A talk as short as a booth takes; less than a minute is only ever typed in seconds."""
 DATES_AT_MOST = 100
 
 
@@ -57,8 +60,15 @@ def shown(schedule: Schedule, *, comma: str) -> dict[str, str]:
     found["registration"] = "yes" if schedule.registration else ""
     numbers = msgspec.to_builtins(schedule)
     for field in FIELDS:
-        found[field.key] = f"{numbers[field.key] / field.unit:g}".replace(".", comma)
+        found[field.key] = _amount(numbers[field.key], field, comma)
     return found
+
+
+def _amount(amount: int, field: Field, comma: str) -> str:
+    """In its unit, with a half at the most; minutes that are neither whole nor half in seconds."""
+    if amount * 2 % field.unit or (0 < amount < field.unit):
+        return f"{amount} s"
+    return f"{amount / field.unit:g}".replace(".", comma)
 
 
 def read(form: Mapping[str, str], before: Schedule) -> Schedule:
@@ -114,10 +124,13 @@ def _dates(typed: str) -> dict[str, list[Minutes]]:
 
 def _number(field: Field, form: Mapping[str, str], errors: dict[str, str]) -> int:
     typed = form.get(field.key, "").strip()
+    seconds = SECONDS.fullmatch(typed) if field.unit > 1 else None
+    if seconds is not None and min(LEAST_S, field.least * field.unit) <= int(seconds[1]) <= field.most * field.unit:
+        return int(seconds[1])
     value = float(typed.replace(",", ".")) if NUMBER.fullmatch(typed) else -1.0
     amount = value * field.unit
     if not field.least <= value <= field.most or amount != int(amount):
-        errors[field.key] = "hours.wrong.number"
+        errors[field.key] = "hours.wrong.number" if field.unit == 1 else "hours.wrong.minutes"
         return 0
     return int(amount)
 

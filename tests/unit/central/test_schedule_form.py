@@ -1,5 +1,6 @@
 """Opening hours and limits as people type them: what is shown is read back the same, and each wrong field is named."""
 
+import msgspec
 import pytest
 
 from central.staff.schedule_form import WrongSchedule, read, shown
@@ -25,6 +26,14 @@ def test_what_is_shown_is_read_back_the_same(comma: str) -> None:
     assert shown(KNOWN, comma=comma)["floor_s"] == f"5{comma}5"
 
 
+@pytest.mark.parametrize(("amount", "text"), [(10, "10 s"), (14, "14 s"), (100, "100 s"), (60, "1"), (90, "1,5")])
+def test_a_talk_time_that_is_no_half_minute_is_shown_in_seconds_and_read_back(amount: int, text: str) -> None:
+    short = msgspec.structs.replace(KNOWN, floor_s=amount)
+    assert shown(short, comma=",")["floor_s"] == text
+    assert read(shown(short, comma=","), KNOWN) == short
+    assert read(typed(floor_s=f"{amount}dtk"), KNOWN) == short
+
+
 def test_hours_are_read_as_people_write_them() -> None:
     found = read(typed(week_0=" 9.00 - 11:30 ,13:00\u201315:00", week_1="Tutup", week_2="", registration=""), KNOWN)
     assert found.week[:3] == (((540, 690), (780, 900)), (), ())
@@ -46,8 +55,11 @@ def test_hours_are_read_as_people_write_them() -> None:
             + "\n".join(f"20{y}-01-02" for y in range(10, 99)),
             "hours.wrong.dates",
         ),
-        ("floor_s", "", "hours.wrong.number"),
-        ("floor_s", "0", "hours.wrong.number"),
+        ("floor_s", "", "hours.wrong.minutes"),
+        ("floor_s", "0", "hours.wrong.minutes"),
+        ("floor_s", "9 s", "hours.wrong.minutes"),
+        ("ceiling_s", "14401 detik", "hours.wrong.minutes"),
+        ("quota_day", "3 s", "hours.wrong.number"),
         ("quota_day", "0,5", "hours.wrong.number"),
         ("keep_days", "9999999", "hours.wrong.number"),
         ("floor_s", "12", "hours.wrong.rise"),
