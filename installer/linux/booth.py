@@ -10,7 +10,7 @@ from installer.linux.plan import AGENT, Sources, checks, plan, starts
 from installer.linux.secrets import AGENT as AGENT_COMMAND
 from installer.linux.secrets import STATE, Handed
 from installer.linux.ways import REFRESHES, WAYS
-from installer.ports import AnswersWrong, Node, NodeKind, System, SystemRefused
+from installer.ports import AnswersWrong, InstallError, Node, NodeKind, System, SystemRefused
 from installer.steps import Drift, Failure, Look, Step, Told, drifts, perform_all, revert_all
 from installer.undo import FOLDER, PRIVATE_FOLDER, UndoList
 
@@ -37,6 +37,10 @@ class Planned(msgspec.Struct, frozen=True):
     answers: Answers
     steps: list[Step]
     todo: list[Step]
+
+    def is_still_to_enrol(self, system: System) -> bool:
+        """Whether an enrolment was asked for and is not done."""
+        return any(step.target == ENROLLED and step.drift(system) is not None for step in self.steps)
 
 
 class Booth:
@@ -81,13 +85,25 @@ class Booth:
         return Planned(answers, steps, [step for step in steps if drifts(self._system, [step])])
 
     def install(self, planned: Planned, told: Told) -> int:
-        """Do it; how many steps were done. Raises InstallError; the same call goes on where it ended."""
-        system = self._system
-        system.make_directory(FOLDER, PRIVATE_FOLDER)
-        kept = Node(kind=NodeKind.FILE, content=msgspec.json.encode(planned.answers), mode=0o600)
-        undo = UndoList(system)
-        system.write(ANSWERS, kept)
-        return perform_all(system, planned.steps, undo, REFRESHES, told)
+        """Do it; how many steps were done. Raises InstallError; the same call goes on where it ended.
+
+        A booth that could not be enrolled for another central is as it was for the one it has.
+        """
+        before = self.kept()
+        self._system.make_directory(FOLDER, PRIVATE_FOLDER)
+        undo = UndoList(self._system)
+        self._keep(planned.answers)
+        try:
+            return perform_all(self._system, planned.steps, undo, REFRESHES, told)
+        except InstallError:
+            if before is not None and self.is_enrolled and planned.is_still_to_enrol(self._system):
+                self._keep(before)  # it still belongs to the central before: all is again as it was set up for that one
+                perform_all(self._system, plan(before, self._sources), undo, REFRESHES, told)
+            raise
+
+    def _keep(self, answers: Answers) -> None:
+        kept = Node(kind=NodeKind.FILE, content=msgspec.json.encode(answers), mode=0o600)
+        self._system.write(ANSWERS, kept)
 
     def verify(self) -> list[Drift]:
         """Everything that is not as it was set up; raises AnswersWrong where nothing was."""

@@ -15,7 +15,7 @@ class Handed:
     """
 
     kind = "handed"
-    settles = False
+    settles = True  # the firewall must let central be reached that the enrolment names, which may be another one
     refresh = ("agent",)
 
     def __init__(self, *command: str, file: str, words: str, why: str, secret: str | None) -> None:

@@ -195,3 +195,50 @@ def test_the_report_for_the_agent_has_the_words_and_the_moment() -> None:
     assert told["drift"] == ["what"]
     assert told["boot_s"] > 0
     assert FOLDER not in system.nodes
+
+
+RULES = "/etc/bilik/firewall.nft"
+ELSEWHERE = Given(enrolment="https://203.0.113.9:8443#ANOTHER-CODE")
+
+
+class Fenced(Machine):
+    """A machine whose firewall lets through what its rules named when they were last loaded."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loaded = b""
+        self.reached: list[bool] = []
+
+    def run(self, command: object, *, given: str = "") -> Done:
+        words = tuple(str(word) for word in command)  # type: ignore[attr-defined]  # a Sequence, as the port says
+        if words == ("systemctl", "try-restart", "bilik-firewall.service") and words[2] in self.running:
+            self.start(words[2])
+        if words[1:2] == ("enroll",):
+            self.reached.append(b"203.0.113.9" in self.loaded)
+        return super().run(words, given=given)
+
+    def start(self, unit: str) -> None:
+        super().start(unit)
+        if unit == "bilik-firewall.service":
+            self.loaded = self.nodes[RULES].content
+
+
+def test_a_locked_booth_may_reach_another_central_before_it_is_enrolled_there() -> None:
+    system = Fenced()
+    install(system)
+    install(system, ELSEWHERE)
+    assert system.reached == [False, True]
+    assert booth(system).verify() == []
+
+
+def test_a_booth_that_another_central_refuses_is_as_it_was() -> None:
+    system = Fenced()
+    install(system)
+    before, rules = system.picture(), system.loaded
+    system.agent = Done(1, "bilik-agent: this enrolment code was used already\n")
+    with pytest.raises(SystemRefused, match="used already"):
+        install(system, ELSEWHERE)
+    assert system.reached == [False, True]
+    assert system.picture() == before
+    assert system.loaded == rules != b""
+    assert install(system, Given()) == []
