@@ -1,5 +1,6 @@
 """Registrations from a file: the form, its templates, and what is wrong by line and column."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -9,11 +10,12 @@ from litestar.params import FromPath
 
 from central.context import Central
 from central.days import table_file, wishes
-from central.staff import day_acts, day_import, pages
+from central.staff import approve_many, day_acts, day_import, pages
 from central.staff.day_import import NotImported, Upload
 from central.staff.gate import denied, gate, staff_of, words_of
-from central.store import facilities, schedules
+from central.store import facilities, registrations, schedules
 from central.store.facilities import Facility
+from central.store.registrations import Registration
 from central.store.schedules import Schedule
 from central.store.staff import Role
 
@@ -47,10 +49,25 @@ async def take(request: AnyRequest) -> Response[Any]:
         language=said.language,
     )
     try:
-        count = await day_import.take(Central.of(request), staff_of(request), facility, schedule, upload)
+        taken = await day_import.take(Central.of(request), staff_of(request), facility, schedule, upload)
     except NotImported as error:
         return await _page(request, mistakes=error, status_code=409)
-    return await _page(request, note=said.say("import.done", n=count))
+    return await _page(request, note=said.say("import.done", n=len(taken)), taken=taken)
+
+
+@post("/import/approve", opt={"role": Role.OFFICER})
+async def approve(request: AnyRequest) -> Response[Any]:
+    """Approve what is ticked of a list that was just imported; what cannot be approved is named and stays in the queue."""
+    said = words_of(request)
+    became = await approve_many.approve(Central.of(request), staff_of(request), request.state.form)
+    async with Central.of(request).database.read() as db:
+        known = {each.registration: await registrations.get(db, each.registration) for each in became.refused}
+    left = [
+        (found.queue_number if (found := known[each.registration]) else "", said.say(each.key))
+        for each in became.refused
+    ]
+    note = said.say("import.approved", n=len(became.done))
+    return await _page(request, note=note, left=left, is_approved=True)
 
 
 @get("/import/template/{name:str}", opt={"role": Role.OFFICER})
@@ -76,6 +93,9 @@ async def _page(
     note: str = "",
     wrong: str = "",
     mistakes: NotImported | None = None,
+    taken: Sequence[Registration] = (),
+    left: Sequence[tuple[str, str]] = (),
+    is_approved: bool = False,
     status_code: int = 200,
 ) -> Response[Any]:
     said, found = words_of(request), await _place(request)
@@ -98,6 +118,11 @@ async def _page(
         wrong=wrong,
         mistakes=shown[: day_import.SHOWN],
         more=max(0, len(shown) - day_import.SHOWN),
+        taken=[each for each in taken if each.state == "waiting"],
+        day_of=date.fromisoformat,
+        at_once=approve_many.AT_ONCE,
+        left=left,
+        is_approved=is_approved,
     )
 
 
@@ -119,5 +144,5 @@ def _day(typed: str, schedule: Schedule, facility: Facility, now_ms: int) -> dat
 
 
 importing_router = Router(
-    path="/", before_request=gate, include_in_schema=False, route_handlers=[import_page, take, template]
+    path="/", before_request=gate, include_in_schema=False, route_handlers=[import_page, take, approve, template]
 )

@@ -17,7 +17,7 @@ from central.staff.words import LANGUAGES, words
 from central.store import registrations, staff
 from central.store.engine import Writing
 from central.store.facilities import Facility
-from central.store.registrations import Full, Wish
+from central.store.registrations import Full, Registration, Wish
 from central.store.schedules import Schedule
 
 COLUMNS = ("name", "relation", "phone", "inmate", "day")
@@ -53,8 +53,10 @@ class Upload(Struct, frozen=True, kw_only=True):
     language: str
 
 
-async def take(central: Central, who: Staff, facility: Facility, schedule: Schedule, upload: Upload) -> int:
-    """Store all rows as registrations that wait for an officer, in the order of the file; how many. Raises NotImported."""
+async def take(
+    central: Central, who: Staff, facility: Facility, schedule: Schedule, upload: Upload
+) -> list[Registration]:
+    """Store all rows as registrations that wait for an officer, in the order of the file. Raises NotImported."""
     now = central.clock()
     try:
         rows = await anyio.to_thread.run_sync(table_file.read, upload.name, upload.body)
@@ -63,10 +65,10 @@ async def take(central: Central, who: Staff, facility: Facility, schedule: Sched
     days = wishes.days_offered(schedule, facility.settings.timezone, now_ms=now)
     found = _wishes(rows, facility, upload, days)
     async with central.database.write() as tx:
-        await _store(tx, central, schedule, found, now)
+        taken = await _store(tx, central, schedule, found, now)
         detail = {"rows": len(found)}
         await staff.note(tx, user=who.user.name, act="import", subject=facility.id, detail=detail, now_ms=now)
-    return len(found)
+    return taken
 
 
 def header(language: str) -> list[str]:
@@ -161,8 +163,9 @@ def _day(cell: str, otherwise: date) -> str:
 
 async def _store(
     tx: Writing, central: Central, schedule: Schedule, found: Sequence[tuple[int, Wish]], now: int
-) -> None:
+) -> list[Registration]:
     mistakes: list[Mistake] = []
+    taken: list[Registration] = []
     for line, wish in found:
         id_ = registrations.fresh_id()
         hashed = code_hashed(family_code(central.options.link_secret, id_))
@@ -170,7 +173,7 @@ async def _store(
             mistakes.append(Mistake(line=line, column="name", key="import.again", detail=wish.visitor_name))
             continue
         try:
-            await registrations.add(
+            stored = await registrations.add(
                 tx,
                 wish,
                 id_=id_,
@@ -179,9 +182,11 @@ async def _store(
                 most_by_phone=schedule.most_by_phone,
                 now_ms=now,
             )
+            taken.append(stored)
         except Full as full:
             mistakes.append(
                 Mistake(line=line, column="phone" if full.why == "phone" else "day", key=f"daftar.full.{full.why}")
             )
     if mistakes:
         raise NotImported(mistakes)
+    return taken

@@ -55,8 +55,9 @@ async def lines(db: Reading, wanted: Wanted, limit: int) -> list[Line]:
 
 async def count(db: Reading, wanted: Wanted) -> tuple[int, int]:
     """How many lines fit, and the id of the newest of them (0 without any)."""
-    row = await db.first(select(func.count(), func.max(audit.c.id)).where(*_conditions(wanted)))
-    return (0, 0) if row is None else (int(row[0]), int(row[1] or 0))
+    figures = select(func.count().label("lines"), func.max(audit.c.id).label("newest"))
+    row = await db.first(figures.where(*_conditions(wanted)))
+    return (0, 0) if row is None else (int(row.lines), int(row.newest or 0))
 
 
 async def words(db: Reading, wanted: Wanted) -> tuple[list[str], list[str]]:

@@ -45,6 +45,7 @@ LEAST = {
         POST /day-paper
         GET /import
         POST /import
+        POST /import/approve
         GET /import/template/{name:str}
     """,
     Role.SUPERVISOR: """
