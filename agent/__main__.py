@@ -220,8 +220,8 @@ def _outside(config: Config, clock: "SystemClock", journal: Journal, saved: Save
     from agent.adapters.page_server import PageServer, font_directory, inherited_socket
     from agent.adapters.pin_store import FilePinStore
     from agent.adapters.service_manager import SystemdManager
-    from agent.adapters.shell_link import ShellLink
     from agent.doctor import door
+    from agent.lines import shell_link
     from agent.supervisor.outside import Outside
 
     return Outside(
@@ -233,7 +233,7 @@ def _outside(config: Config, clock: "SystemClock", journal: Journal, saved: Save
             port=config.page_port,
             listening=inherited_socket(os.environ, os.getpid()),
         ),
-        shell=ShellLink(config.shell_socket, allowed_uids=shell_uids(config.shell_user)),
+        shell=shell_link(config),
         credentials=_credentials(config),
         pins=FilePinStore(config.state_dir),
         health=PsutilHealth(boot_s=clock.boot_s),
@@ -282,18 +282,6 @@ def pages_directory() -> Path:
     if found is None or not found.submodule_search_locations:
         raise AgentError("the kiosk's pages (package kiosk_ui) are not installed; install bilik whole")
     return Path(found.submodule_search_locations[0]) / "pages"
-
-
-def shell_uids(account: str) -> frozenset[int] | None:
-    """Who may speak as bilik-shell; None: the agent's own account."""
-    if not account or sys.platform == "win32":
-        return None
-    import pwd
-
-    try:
-        return frozenset({pwd.getpwnam(account).pw_uid})
-    except KeyError:
-        raise ConfigWrong(f"agent.shell_user is {account!r}; allowed is the name of an account of this PC") from None
 
 
 if __name__ == "__main__":

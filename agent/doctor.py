@@ -24,6 +24,7 @@ from agent.ports import (
     CentralError,
     Credentials,
     CredentialsUnusable,
+    DoctorDoor,
     JournalError,
     Nonsense,
     Rejected,
@@ -55,16 +56,31 @@ class Offline(NamedTuple):
     engine: str
 
 
-def door(shell_socket: Path) -> UnixDoctorDoor | None:
-    """Where the running agent is asked; Windows has none yet."""
+def door(shell_socket: Path) -> DoctorDoor:
+    """Where the running agent is asked."""
     if sys.platform == "win32":
-        return None
-    return UnixDoctorDoor(door_path(shell_socket), uid=os.getuid(), bind=bind_socket, peer_uid=peer_uid)
+        from agent.adapters.doctor_door import PipeDoctorDoor
+        from agent.adapters.pipe_windows import ADMINISTRATORS, SYSTEM, PipeListener, own_sid
+
+        may_ask = frozenset({own_sid(), SYSTEM, ADMINISTRATORS})
+        return PipeDoctorDoor(PipeListener(str(door_path(shell_socket)), allowed=may_ask))
+    else:  # noqa: RET505 - mypy takes each system's branch alone
+        return UnixDoctorDoor(door_path(shell_socket), uid=os.getuid(), bind=bind_socket, peer_uid=peer_uid)
+
+
+async def ask(shell_socket: Path) -> bytes | None:
+    """What the running agent answers; see ask_agent."""
+    if sys.platform == "win32":
+        from agent.adapters.pipe_windows import call_pipe
+
+        return await ask_agent(door_path(shell_socket), call=call_pipe)
+    else:  # noqa: RET505 - as above
+        return await ask_agent(door_path(shell_socket))
 
 
 async def examine(config: Config, offline: Offline) -> tuple[Found, ...]:
     """The findings, in the order of AREAS; raises AgentError for an account that may not ask."""
-    answer = await ask_agent(door_path(config.shell_socket))
+    answer = await ask(config.shell_socket)
     if answer is not None:
         return doctor_answer.read(answer)
     found = (

@@ -293,7 +293,7 @@ class Page(Protocol):
 
 
 class Shell(Protocol):
-    """The Unix socket of bilik-shell; at most one shell at a time, peer credentials checked."""
+    """The line of bilik-shell; at most one shell at a time, peer credentials checked."""
 
     async def start(self, heard: Callable[[ShellHeard], None]) -> None:
         """Listen."""

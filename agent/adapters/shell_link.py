@@ -1,4 +1,4 @@
-"""The Unix socket on which bilik-shell speaks with the agent: JSON lines, peer credentials checked, one shell at a time."""
+"""The line on which bilik-shell speaks with the agent: JSON lines, one shell at a time; a Unix socket if nothing else is given."""
 
 import asyncio
 import contextlib
@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from agent.listener import Listener, Meet
 from agent.ports import AgentError, ShellHeard, ShellJoined, ShellLeft
 from protocol.shell import FromShell, ToShell
 
@@ -28,23 +29,31 @@ decode = msgspec.json.Decoder(FromShell).decode
 
 
 class ShellLink:
-    """Listens at `path` for a shell run by one of `allowed_uids` (default: the agent's own account); the newest shell counts."""
+    """Listens at `path` for a shell run by one of `allowed_uids` (default: the agent's own account); the newest shell counts.
 
-    def __init__(self, path: Path, *, allowed_uids: frozenset[int] | None = None) -> None:
-        self._path = path
-        self._allowed_uids = allowed_uids if allowed_uids is not None else own_uid()
+    `listener`: where else to listen; Windows has a named pipe.
+    """
+
+    def __init__(
+        self, path: Path, *, allowed_uids: frozenset[int] | None = None, listener: Listener | None = None
+    ) -> None:
+        self._listener = listener or UnixListener(path, allowed_uids=allowed_uids)
+        self._is_open = False
         self._heard: Callable[[ShellHeard], None] = lambda _: None
-        self._server: asyncio.Server | None = None
         self._shell: asyncio.StreamWriter | None = None
         self._talks: set[asyncio.Task[None]] = set()
         self.bad_lines = 0
-        self.refused_peers = 0
+
+    @property
+    def refused_peers(self) -> int:
+        """How many others were turned away."""
+        return self._listener.refused_peers
 
     async def start(self, heard: Callable[[ShellHeard], None]) -> None:
-        """Listen; raises AgentError if the socket cannot be made."""
+        """Listen; raises AgentError if the line cannot be made."""
         self._heard = heard
-        listening = bind_socket(self._path)
-        self._server = await asyncio.start_unix_server(self._meet, sock=listening, limit=LONGEST_LINE_BYTES)
+        self._is_open = True
+        await self._listener.start(self._meet, limit=LONGEST_LINE_BYTES)
 
     def send(self, message: ToShell) -> None:
         """Queue a message; dropped when no shell is there, and a shell that does not read is dropped itself."""
@@ -57,23 +66,18 @@ class ShellLink:
 
     async def close(self) -> None:
         """Stop listening and cut the shell off."""
-        if self._server is None:
+        if not self._is_open:
             return
-        self._server.close()
+        self._is_open = False
         if self._shell is not None:
             self._shell.close()
         for talk in tuple(self._talks):
             talk.cancel()
         await asyncio.gather(*self._talks, return_exceptions=True)
-        await self._server.wait_closed()
-        self._server = None
-        self._path.unlink(missing_ok=True)
+        await self._listener.close()
 
     def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        uid = peer_uid(writer.get_extra_info("socket"))
-        if uid not in self._allowed_uids:
-            self.refused_peers += 1
-            log.warning("shell_refused", extra={"uid": uid})
+        if not self._is_open:  # met while we close
             writer.close()
             return
         talk = asyncio.ensure_future(self._talk(reader, writer))
@@ -112,6 +116,39 @@ class ShellLink:
                     self._heard(message)
 
 
+class UnixListener:
+    """A Unix socket at `path`; who comes from another account is turned away."""
+
+    def __init__(self, path: Path, *, allowed_uids: frozenset[int] | None = None) -> None:
+        self._path = path
+        self._allowed_uids = allowed_uids if allowed_uids is not None else own_uid()
+        self._server: asyncio.Server | None = None
+        self.refused_peers = 0
+
+    async def start(self, meet: Meet, *, limit: int) -> None:
+        """Listen; raises AgentError if the socket cannot be made."""
+
+        def met(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            uid = peer_uid(writer.get_extra_info("socket"))
+            if uid in self._allowed_uids:
+                meet(reader, writer)
+                return
+            self.refused_peers += 1
+            log.warning("shell_refused", extra={"uid": uid})
+            writer.close()
+
+        self._server = await asyncio.start_unix_server(met, sock=bind_socket(self._path), limit=limit)
+
+    async def close(self) -> None:
+        """Stop listening and remove the socket."""
+        if self._server is None:
+            return
+        self._server.close()
+        await self._server.wait_closed()
+        self._server = None
+        self._path.unlink(missing_ok=True)
+
+
 def own_uid() -> frozenset[int]:
     """The account of this process."""
     return frozenset({os.getuid()}) if sys.platform != "win32" else frozenset()
@@ -120,7 +157,7 @@ def own_uid() -> frozenset[int]:
 def bind_socket(path: Path) -> socket.socket:
     """A listening Unix socket at `path` for owner and group alone; one left by an agent that crashed is replaced."""
     if sys.platform == "win32":
-        raise AgentError("bilik-shell on Windows speaks over a named pipe, which this agent does not have yet")
+        raise AgentError("Windows has no Unix sockets that know their peer; a named pipe is used there")
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         make_directory(path.parent)

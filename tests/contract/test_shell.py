@@ -1,6 +1,8 @@
-"""What every Shell keeps: the fake, and the Unix socket with a real peer."""
+"""What every Shell keeps: the fake, the Unix socket with a real peer, and Windows' named pipe (`make wine-test`)."""
 
 import asyncio
+import os
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Protocol
@@ -72,9 +74,35 @@ class RealPeer:
             return [msgspec.json.decode(await self.ends[-1][0].readline(), type=ToShell) for _ in range(count)]
 
 
-@pytest.fixture(params=["fake", "socket"])
+class PipePeer(RealPeer):
+    """On a pipe for our own account, opened as bilik-shell opens it."""
+
+    def __init__(self) -> None:
+        from agent.adapters.pipe_windows import PipeListener, own_sid
+
+        self.name = rf"\\.\pipe\bilik-contract-{os.getpid()}"
+        self.listener = PipeListener(self.name, allowed=frozenset({own_sid()}))
+        self.shell = ShellLink(Path(self.name), listener=self.listener)
+        self.ends = []
+
+    async def join(self) -> None:
+        from kiosk_ui.shell.pipe_windows import open_pipe
+
+        self.ends.append(await open_pipe(self.name, limit=65_536, is_kiosk=False))
+
+
+IS_HERE = {"fake": True, "socket": hasattr(asyncio, "open_unix_connection"), "pipe": sys.platform == "win32"}
+
+
+@pytest.fixture(params=list(IS_HERE))
 async def peer(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Peer]:
-    made: Peer = FakePeer() if request.param == "fake" else RealPeer(tmp_path / "shell.sock")
+    if not IS_HERE[request.param]:
+        pytest.skip(f"this system has no {request.param}; pipes are tried by make wine-test")
+    made: Peer = {
+        "fake": FakePeer,
+        "socket": lambda: RealPeer(tmp_path / "shell.sock"),
+        "pipe": PipePeer,
+    }[request.param]()
     yield made
     await made.shell.close()
     if isinstance(made, RealPeer):

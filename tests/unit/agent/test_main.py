@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from agent import __main__ as command_line
-from agent.__main__ import EXIT_BUG, EXIT_FAILED, main, pages_directory, shell_uids
+from agent.__main__ import EXIT_BUG, EXIT_FAILED, main, pages_directory
 from agent.adapters.journal import SqliteJournal
 from agent.adapters.journal.database import SCHEMA_VERSION, mark_of
+from agent.lines import shell_uids
 from agent.ports import Change, ConfigWrong
 
 
