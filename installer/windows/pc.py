@@ -4,11 +4,7 @@ import sys
 
 if sys.platform == "win32":
     import os
-    import threading
-    from collections.abc import Callable
     from pathlib import Path
-
-    import psutil
 
     from installer.ports import SystemRefused
     from installer.windows import powershell
@@ -18,12 +14,10 @@ if sys.platform == "win32":
     from installer.windows.ports import EVERYBODY, Item, Service, WindowsPc
     from installer.windows.powershell import ask
     from installer.windows.registry import WindowsRegistry
+    from installer.windows.services import Services
 
     OWN_HIVE = "BILIK-KIOSK"
     PROFILES = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList"
-    SERVICE_S = 30.0
-    LOOK_S = 0.2
-    STARTS = {"automatic": "auto", "manual": "demand", "disabled": "disabled"}
 
     class RealPc(Files, WindowsPc):
         """`kiosk`: whose hive KIOSK is. `loads_hive`: whether it is loaded while the account is not logged in.
@@ -36,6 +30,7 @@ if sys.platform == "win32":
             self._loads_hive = loads_hive
             self._told: dict[str, str] | None = None
             self._registry = WindowsRegistry(self._hive)
+            self._services = Services()
 
         @property
         def registry(self) -> WindowsRegistry:
@@ -99,66 +94,27 @@ if sys.platform == "win32":
 
         def service(self, name: str) -> Service | None:
             """The service of this name."""
-            try:
-                found = psutil.win_service_get(name)
-                return Service(
-                    name=name,
-                    command=found.binpath(),
-                    account=found.username() or "",
-                    words=found.display_name() or "",
-                    starts=found.start_type(),
-                )
-            except psutil.NoSuchProcess:
-                return None
+            return self._services.service(name)
 
         def set_service(self, service: Service) -> None:
-            """Make it, or change the one that is there; whenever it ends with an error it is started again after 2 s."""
-            verb = "create" if self.service(service.name) is None else "config"
-            words = ("binPath=", service.command, "start=", STARTS.get(service.starts, "auto"))
-            who = ("obj=", service.account, "DisplayName=", service.words)
-            self._tool("sc.exe", verb, service.name, *words, *who)
-            again = "restart/2000/restart/2000/restart/5000"
-            self._tool("sc.exe", "failure", service.name, "reset=", "600", "actions=", again)
-            self._tool("sc.exe", "failureflag", service.name, "1")
+            """Make it, or change the one that is there."""
+            self._services.set_service(service)
 
         def remove_service(self, name: str) -> None:
             """Stop and remove it."""
-            if self.service(name) is not None:
-                self.stop(name)
-                self._tool("sc.exe", "delete", name)
+            self._services.remove_service(name)
 
         def is_running(self, name: str) -> bool:
             """Whether this service runs."""
-            return self._state(name) == "running"
-
-        def _state(self, name: str) -> str:
-            try:
-                return str(psutil.win_service_get(name).status())
-            except psutil.NoSuchProcess:
-                return "stopped"
+            return self._services.is_running(name)
 
         def start(self, name: str) -> None:
             """Start it and wait until it runs."""
-            if not self.is_running(name):
-                self._tool("sc.exe", "start", name)
-            self._wait(
-                lambda: self.is_running(name), f"the service {name} does not start: see the Event Viewer, System"
-            )
+            self._services.start(name)
 
         def stop(self, name: str) -> None:
             """Stop it and wait until it has."""
-            if self._state(name) == "stopped":
-                return
-            self._tool("sc.exe", "stop", name)
-            self._wait(lambda: self._state(name) == "stopped", f"the service {name} does not stop: restart the PC")
-
-        def _wait(self, is_so: Callable[[], bool], else_say: str) -> None:
-            never = threading.Event()
-            for _ in range(int(SERVICE_S / LOOK_S)):
-                if is_so():
-                    return
-                never.wait(LOOK_S)
-            raise SystemRefused(else_say)
+            self._services.stop(name)
 
         def task(self, name: str) -> str | None:
             """The command of a scheduled task."""

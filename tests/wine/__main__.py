@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.screen import VirtualScreen
 from tests.stage.waiting import pause, wait_for
+from tests.wine.installing import try_the_installer
 from tests.wine.windows_python import COMPILER, build
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -171,6 +172,7 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     python = build(FOLDER)
     os.environ.setdefault("WINEARCH", "win64")
+    try_the_installer(FOLDER, wine, python)
     with VirtualScreen(800, 600, window_manager=True) as screen:
         smoke = Smoke(screen, wine, python)
         try:
