@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from installer.ports import AnswersWrong
+from installer.words import say
 
 DEFAULT_PORT = 47_180
 TURN_PORT = 3478
@@ -71,9 +72,11 @@ def read_file(file: Path) -> Given:
     try:
         return msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")), Given)
     except OSError as error:
-        raise AnswersWrong(f"{file} cannot be read ({error.strerror})") from error
+        raise AnswersWrong(say("{file} cannot be read ({why})", file=file, why=error.strerror)) from error
     except (ValueError, RecursionError) as error:
-        raise AnswersWrong(f"{file}: {error}; the keys are {', '.join(Given.__struct_fields__)}") from error
+        raise AnswersWrong(
+            say("{file}: {error}; the keys are {keys}", file=file, error=error, keys=", ".join(Given.__struct_fields__))
+        ) from error
 
 
 def merge(first: Given, second: Given) -> Given:
@@ -89,7 +92,9 @@ def settle_answers(given: Given, kept: Answers | None) -> Answers:
     """The answers of this run: what is given, else what was kept from an earlier one, else the default; raises AnswersWrong."""
     central = central_of(given.enrolment) if given.enrolment else None if kept is None else kept.central
     if central is None:
-        raise AnswersWrong("the enrolment string is missing: `bilik-central terminal add` prints it; give --enrolment")
+        raise AnswersWrong(
+            say("the enrolment string is missing: `bilik-central terminal add` prints it; give --enrolment")
+        )
     old = kept or Answers(central=central, turn=(Place(central.host, TURN_PORT),))
     made: dict[str, Any] = {
         name: getattr(given, name)
@@ -106,15 +111,17 @@ def settle_answers(given: Given, kept: Answers | None) -> Answers:
 def checked(answers: Answers) -> Answers:
     """The same; raises AnswersWrong for what no PC can be set up with."""
     if not 1024 <= answers.page_port <= 65535:
-        raise AnswersWrong(f"page_port is {answers.page_port}; allowed is 1024 to 65535")
+        raise AnswersWrong(say("page_port is {page_port}; allowed is 1024 to 65535", page_port=answers.page_port))
     names = (answers.agent_account, answers.kiosk_account, answers.group)
     for name in names:
         if NAME.fullmatch(name) is None:
-            raise AnswersWrong(f"{name!r} is no name for an account: small letters, digits and hyphens")
+            raise AnswersWrong(say("{name!r} is no name for an account: small letters, digits and hyphens", name=name))
     if len(set(names)) < len(names):
-        raise AnswersWrong("agent, kiosk and their group must have three different names")
+        raise AnswersWrong(say("agent, kiosk and their group must have three different names"))
     if answers.ca_file and re.fullmatch(r"(?:[A-Za-z]:)?/[A-Za-z0-9._/-]+", answers.ca_file) is None:
-        raise AnswersWrong(f"ca_file is {answers.ca_file!r}; it must be a whole path of plain letters, from / on")
+        raise AnswersWrong(
+            say("ca_file is {ca_file!r}; it must be a whole path of plain letters, from / on", ca_file=answers.ca_file)
+        )
     return answers
 
 
@@ -129,7 +136,7 @@ def central_of(enrolment: str) -> Place:
         host, port = "", 0
     if "#" not in enrolment or not host:
         raise AnswersWrong(
-            "the enrolment string has the wrong form: it is central's address, a #, and the code; copy it whole"
+            say("the enrolment string has the wrong form: it is central's address, a #, and the code; copy it whole")
         )
     return place(f"[{host}]:{port}" if ":" in host else f"{host}:{port}", port)
 
@@ -140,7 +147,9 @@ def place(text: str, port: int) -> Place:
     host = "" if found is None else found["six"] or found["host"]
     number = port if found is None or not found["port"] else int(found["port"])
     if found is None or not 1 <= number <= 65535 or not (found["six"] or HOST.fullmatch(host)):
-        raise AnswersWrong(f"{text!r} is no place: write HOST or HOST:PORT, as in relay.example.org:3478")
+        raise AnswersWrong(
+            say("{text!r} is no place: write HOST or HOST:PORT, as in relay.example.org:3478", text=text)
+        )
     return Place(host.lower(), number)
 
 
@@ -149,4 +158,4 @@ def network(text: str) -> str:
     try:
         return str(ipaddress.ip_network(text.strip(), strict=False))
     except ValueError as error:
-        raise AnswersWrong(f"{text!r} is no network: write it as 192.168.10.0/24") from error
+        raise AnswersWrong(say("{text!r} is no network: write it as 192.168.10.0/24", text=text)) from error

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from installer.answers import TURN_PORT, Answers, Given, central_of, merge, place
 from installer.ports import AnswersWrong
+from installer.words import say
 
 Ask = Callable[[str], str]
 YES = {"y", "yes", "ya"}
@@ -35,15 +36,15 @@ class Asker:
         text = given.enrolment or asked.enrolment
         if given.turn is None and text is not None:
             default = f"{central_of(text).host}:{TURN_PORT}"
-            asked.turn = [self._place(f"Relay for calls, HOST:PORT [{default}]: ") or default]
+            asked.turn = [self._place(say("Relay for calls, HOST:PORT [{default}]: ", default=default)) or default]
         if given.direct_calls is None:
-            asked.direct_calls = self.yes("May calls go straight to the family's phone, past the relay? [y/N] ")
+            asked.direct_calls = self.yes(say("May calls go straight to the family's phone, past the relay? [y/N] "))
         if given.meetings is None:
-            asked.meetings = self.yes("Are meeting links (Google Meet, Zoom, Jitsi) used here? [y/N] ")
+            asked.meetings = self.yes(say("Are meeting links (Google Meet, Zoom, Jitsi) used here? [y/N] "))
 
     def _enrolment(self) -> str:
         while True:
-            text = self._ask("Enrolment string (as `bilik-central terminal add` printed it): ").strip()
+            text = self._ask(say("Enrolment string (as `bilik-central terminal add` printed it): ")).strip()
             try:
                 central_of(text)
             except AnswersWrong as error:
@@ -64,12 +65,12 @@ class Asker:
 
     def _pin(self) -> str | None:
         for _ in range(PIN_TRIES):
-            first = self._hidden("Technician's PIN for this booth, 8 to 16 digits (empty: set it later): ")
+            first = self._hidden(say("Technician's PIN for this booth, 8 to 16 digits (empty: set it later): "))
             if not first:
                 return None
-            if first == self._hidden("The same again: "):
+            if first == self._hidden(say("The same again: ")):
                 return first
-            self._say("those were two different PINs")
+            self._say(say("those were two different PINs"))
         return None
 
     def yes(self, question: str) -> bool:
@@ -78,4 +79,4 @@ class Asker:
             text = self._ask(question).strip().lower()
             if text in YES | NO:
                 return text in YES
-            self._say("answer y or n")
+            self._say(say("answer y or n"))

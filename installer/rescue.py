@@ -32,20 +32,20 @@ Then, as administrator: `bilik-install uninstall` gives everything back as it wa
 Nobody's password was changed; if none is known: boot with init=/bin/bash, `mount -o remount,rw /`, `passwd NAME`."""
 
 
-def rescue(root: Path, say: Callable[[str], None]) -> int:
-    """Go on past every error; 0 if nothing of the lock is left, else 1."""
+def rescue(root: Path, show: Callable[[str], None], say: Callable[[str], str] = str) -> int:
+    """Go on past every error; 0 if nothing of the lock is left, else 1. `say` may put a sentence in another language."""
     if not (root / "etc").is_dir():
-        say(f"{root} holds no Linux: mount the PC's disk and name it with --root")
+        show(f"{root}: " + say("this is no Linux; mount the PC's disk and name it with --root"))
         return 1
     wrong = 0
     for path in (*STARTS, *MASKS, *FILES):
-        wrong += not _remove(root / path, f"/{path}", say)
-    say("Nothing of the lock is left." if not wrong else f"{wrong} things could not be removed: see above.")
-    say(AFTERWARDS)
+        wrong += not _remove(root / path, f"/{path}", show, say)
+    show(say("Something could not be removed: see above.") if wrong else say("Nothing of the lock is left."))
+    show(say(AFTERWARDS))
     return 1 if wrong else 0
 
 
-def _remove(place: Path, name: str, say: Callable[[str], None]) -> bool:
+def _remove(place: Path, name: str, show: Callable[[str], None], say: Callable[[str], str]) -> bool:
     """Remove a file or link; a mask only if it is one."""
     try:
         if not os.path.lexists(place):
@@ -54,7 +54,7 @@ def _remove(place: Path, name: str, say: Callable[[str], None]) -> bool:
             return True
         place.unlink()
     except OSError as error:
-        say(f"NOT removed: {name} ({error.strerror})")
+        show(say("NOT removed:") + f" {name} ({error.strerror})")
         return False
-    say(f"removed: {name}")
+    show(say("removed:") + f" {name}")
     return True

@@ -7,6 +7,7 @@ import msgspec
 
 from installer.ports import InstallError, StepFailed, System
 from installer.undo import Entry, UndoList
+from installer.words import say
 
 if TYPE_CHECKING:  # Python 3.11 has no defaults for type variables
     from typing_extensions import TypeVar
@@ -116,7 +117,13 @@ def _perform(system: M, step: Step[M], undo: UndoList) -> None:
     step.perform(system)
     left = step.drift(system)
     if left is not None:
-        raise StepFailed(f"{step.words}: done, but {left}; mend that and run the same command again, or uninstall")
+        raise StepFailed(
+            say(
+                "{words}: done, but {left}; mend that and run the same command again, or uninstall",
+                words=step.words,
+                left=left,
+            )
+        )
 
 
 def settle(system: M, undo: UndoList, refreshes: Mapping[str, Tell[M]]) -> None:
@@ -142,7 +149,7 @@ def revert_all(
     try:
         settle(system, undo, refreshes)
     except InstallError as error:
-        failures.append(Failure("telling the system of the changes", str(error)))
+        failures.append(Failure(say("telling the system of the changes"), str(error)))
     if not failures:
         undo.close()
     return failures
@@ -153,7 +160,11 @@ def _revert(
 ) -> None:
     way = ways.get(entry.kind)
     if way is None:
-        raise StepFailed(f"this bilik-install does not know the kind {entry.kind!r}: use the version that installed it")
+        raise StepFailed(
+            say(
+                "this bilik-install does not know the kind {kind!r}: use the version that installed it", kind=entry.kind
+            )
+        )
     if way.settles:
         settle(system, undo, refreshes)
     undo.about_to_revert(entry)

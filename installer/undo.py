@@ -3,6 +3,7 @@
 import msgspec
 
 from installer.ports import Node, NodeKind, Shelf, UndoDamaged
+from installer.words import say
 
 FOLDER = "/var/lib/bilik-install"
 FILE = f"{FOLDER}/undo.json"
@@ -96,5 +97,9 @@ def _read(system: Shelf, file: str) -> Undo:
         return msgspec.json.decode(found.content, type=Undo)
     except (msgspec.DecodeError, RecursionError) as error:
         raise UndoDamaged(
-            f"{file} cannot be read ({error}): `bilik-install rescue` gives the PC back without it"
+            say(
+                "{file} cannot be read ({error}): `bilik-install rescue` gives the PC back without it",
+                file=file,
+                error=error,
+            )
         ) from error

@@ -12,7 +12,7 @@ import pytest
 
 import agent.__main__
 import central.__main__
-import installer.__main__
+import installer.typed
 from protocol.faults import FAULTS, Fault, Severity
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -86,14 +86,13 @@ def test_a_command_of_the_guide_can_be_typed(language: str) -> None:
     for words in centrals:
         central.__main__.parser().parse_args(words)
     for words in installs:
-        assert words[0] in {"verify", "uninstall", "rescue"} or installer.__main__._install_parser().parse_args(words)
+        assert words[0] in {"verify", "uninstall", "rescue"} or installer.typed.install_parser().parse_args(words)
 
 
 @LANGUAGES
 def test_what_is_said_to_be_printed_is_printed(language: str) -> None:
-    sources = "".join(
-        (ROOT / "installer" / name).read_text(encoding="utf-8") for name in ("__main__.py", "asking.py", "rescue.py")
-    )
+    table = json.loads((ROOT / "installer" / "locales" / "id.json").read_text(encoding="utf-8"))
+    sources = "\n".join(table if language == "en" else table.values())
     said = re.findall(r"`([A-Z][a-zA-Z' -]+ [a-zA-Z' -]+[.:?]?)`", guide(language))
     assert len(said) > 10
     assert [words for words in said if words not in sources] == []

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from installer.ports import Account, SystemRefused
+from installer.words import say
 
 NO_PASSWORD = ("!", "*")
 
@@ -19,7 +20,7 @@ class AccountFiles:
         except FileNotFoundError:
             return []
         except (OSError, UnicodeDecodeError) as error:
-            raise SystemRefused(f"{self._etc / name} cannot be read: {error}") from error
+            raise SystemRefused(say("{file} cannot be read: {error}", file=self._etc / name, error=error)) from error
         return [line.split(":") for line in text.splitlines() if line.count(":") >= 2]
 
     def _row(self, file: str, name: str) -> list[str] | None:
@@ -36,7 +37,9 @@ class AccountFiles:
     def _number(self, file: str, name: str, what: str) -> int:
         row = self._row(file, name)
         if row is None:
-            raise SystemRefused(f"the {what} {name} is missing: run `bilik-install` again")
+            raise SystemRefused(
+                say("the {what} {name} is missing: run `bilik-install` again", what=say(what), name=name)
+            )
         return int(row[2])
 
     def has_group(self, name: str) -> bool:

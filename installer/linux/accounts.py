@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from installer.ports import Account, System
+from installer.words import say
 
 
 class HaveGroup(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,7 +20,7 @@ class HaveGroup(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def words(self) -> str:
         """What is done."""
-        return f"make the group {self.target}"
+        return say("make the group {target}", target=self.target)
 
     def look(self, system: System) -> Any:
         """Whether it was there."""
@@ -32,7 +33,7 @@ class HaveGroup(msgspec.Struct, frozen=True, kw_only=True):
 
     def drift(self, system: System) -> str | None:
         """Not there."""
-        return None if system.has_group(self.target) else f"the group {self.target} is missing"
+        return None if system.has_group(self.target) else say("the group {target} is missing", target=self.target)
 
 
 class HaveAccount(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +53,7 @@ class HaveAccount(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def words(self) -> str:
         """What is done."""
-        return f"make the account {self.target}, without a password"
+        return say("make the account {target}, without a password", target=self.target)
 
     def look(self, system: System) -> Any:
         """What it was."""
@@ -66,13 +67,18 @@ class HaveAccount(msgspec.Struct, frozen=True, kw_only=True):
         """Not there, changed, in other groups, or open to a password."""
         found, wanted = system.account(self.target), self._wanted(system)
         if found is None:
-            return f"the account {self.target} is missing"
+            return say("the account {target} is missing", target=self.target)
         if found.groups != wanted.groups:
-            return f"the account {self.target} is in the groups {_listed(found.groups)} instead of {_listed(wanted.groups)}"
+            return say(
+                "the account {target} is in the groups {found} instead of {wanted}",
+                target=self.target,
+                found=_listed(found.groups),
+                wanted=_listed(wanted.groups),
+            )
         if found != wanted:
-            return f"the account {self.target} has another home, shell or group"
+            return say("the account {target} has another home, shell or group", target=self.target)
         if not system.is_locked(self.target):
-            return f"the account {self.target} has a password"
+            return say("the account {target} has a password", target=self.target)
         return None
 
     def _wanted(self, system: System) -> Account:
@@ -106,4 +112,4 @@ class RemoveAccount:
 
 
 def _listed(groups: tuple[str, ...]) -> str:
-    return ", ".join(groups) or "none"
+    return ", ".join(groups) or say("none")

@@ -13,8 +13,10 @@ from installer.linux.ways import REFRESHES, WAYS
 from installer.ports import AnswersWrong, InstallError, Node, NodeKind, System, SystemRefused
 from installer.steps import Drift, Failure, Look, Step, Told, drifts, perform_all, revert_all
 from installer.undo import FOLDER, PRIVATE_FOLDER, UndoList
+from installer.words import say
 
 ANSWERS = f"{FOLDER}/answers.json"
+LANGUAGE = f"{FOLDER}/language"
 ENROLLED = f"{STATE}/enrolment.json"
 
 
@@ -64,28 +66,36 @@ class Booth:
             return msgspec.json.decode(found.content, type=Answers)
         except (msgspec.DecodeError, RecursionError) as error:
             raise AnswersWrong(
-                f"{ANSWERS} cannot be read ({error}): remove it and run `bilik-install` again"
+                say(
+                    "{file} cannot be read ({error}): remove it and run `bilik-install` again",
+                    file=ANSWERS,
+                    error=error,
+                )
             ) from error
 
     def plan(self, given: Given) -> Planned:
         """What `install` will do; changes nothing. Raises AnswersWrong, or SystemRefused where programs are missing."""
         if given.enrolment is None and not self.is_enrolled:
             raise AnswersWrong(
-                "the enrolment string is missing: `bilik-central terminal add` prints it; give --enrolment"
+                say("the enrolment string is missing: `bilik-central terminal add` prints it; give --enrolment")
             )
         missing = sorted({package for path, package in PROGRAMS.items() if self._system.read(path) is None})
         if missing:
-            raise SystemRefused(f"programs are missing that a booth runs: apt install {' '.join(missing)}")
+            raise SystemRefused(
+                say("programs are missing that a booth runs: apt install {missing}", missing=" ".join(missing))
+            )
         answers = settle_answers(given, self.kept())
         secrets = [
-            Handed("enroll", "-", file="enrolment.json", words="enrol this PC", why=AGENT, secret=given.enrolment),
-            Handed("set-pin", file="technician_pin", words="set the technician's PIN", why=AGENT, secret=given.pin),
+            Handed("enroll", "-", file="enrolment.json", words=say("enrol this PC"), why=AGENT, secret=given.enrolment),
+            Handed(
+                "set-pin", file="technician_pin", words=say("set the technician's PIN"), why=AGENT, secret=given.pin
+            ),
         ]
         steps = [*plan(answers, self._sources), *secrets, *starts()]
         return Planned(answers, steps, [step for step in steps if drifts(self._system, [step])])
 
-    def install(self, planned: Planned, told: Told) -> int:
-        """Do it; how many steps were done. Raises InstallError; the same call goes on where it ended.
+    def install(self, planned: Planned, language: str, told: Told) -> int:
+        """Do it, and remember in which language; how many steps were done. Raises InstallError; the same call goes on where it ended.
 
         A booth that could not be enrolled for another central is as it was for the one it has.
         """
@@ -93,6 +103,7 @@ class Booth:
         self._system.make_directory(FOLDER, PRIVATE_FOLDER)
         undo = UndoList(self._system)
         self._keep(planned.answers)
+        self._system.write(LANGUAGE, Node(kind=NodeKind.FILE, content=language.encode(), mode=0o600))
         try:
             return perform_all(self._system, planned.steps, undo, REFRESHES, told)
         except InstallError:
@@ -109,7 +120,7 @@ class Booth:
         """Everything that is not as it was set up; raises AnswersWrong where nothing was."""
         answers = self.kept()
         if answers is None:
-            raise AnswersWrong("this PC was not set up by bilik-install, or was given back")
+            raise AnswersWrong(say("this PC was not set up by bilik-install, or was given back"))
         looks: Iterable[Look] = [*plan(answers, self._sources), *starts(), *checks(answers)]
         return drifts(self._system, looks)
 
@@ -128,6 +139,12 @@ class Booth:
         if not failures:
             self._system.remove_tree(FOLDER)
         return failures
+
+
+def kept_language(system: System) -> str | None:
+    """What this PC was set up in; raises SystemRefused."""
+    found = system.read(LANGUAGE)
+    return None if found is None else found.content.decode(errors="replace").strip()
 
 
 def sources_here(*, spared: frozenset[str] = frozenset()) -> Sources:

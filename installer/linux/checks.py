@@ -5,6 +5,7 @@ import json
 import msgspec
 
 from installer.ports import System
+from installer.words import say
 
 
 class NoLogin(msgspec.Struct, frozen=True):
@@ -18,8 +19,8 @@ class NoLogin(msgspec.Struct, frozen=True):
         try:
             found = [str(row["unit"]) for row in json.loads(done.out)] if done.code == 0 else []
         except (ValueError, KeyError, TypeError):
-            return "systemd does not say which logins wait"
-        return f"{', '.join(sorted(found))}: a login waits; restart the PC" if found else None
+            return say("systemd does not say which logins wait")
+        return say("{found}: a login waits; restart the PC", found=", ".join(sorted(found))) if found else None
 
 
 class NotAllowed(msgspec.Struct, frozen=True):
@@ -32,7 +33,7 @@ class NotAllowed(msgspec.Struct, frozen=True):
         """What sudo lets it do."""
         done = system.run(("sudo", "--non-interactive", "--list", "--other-user", self.account))
         allowed = done.code == 0 and "not allowed" not in done.out
-        return f"sudo lets {self.account} act as somebody else" if allowed else None
+        return say("sudo lets {account} act as somebody else", account=self.account) if allowed else None
 
 
 class Enrolled(msgspec.Struct, frozen=True):
@@ -43,5 +44,5 @@ class Enrolled(msgspec.Struct, frozen=True):
     def drift(self, system: System) -> str | None:
         """It is none."""
         if system.read("/var/lib/bilik/enrolment.json") is None:
-            return "this PC is not enrolled: run `bilik-install --enrolment STRING`"
+            return say("this PC is not enrolled: run `bilik-install --enrolment STRING`")
         return None

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from installer.ports import Node, NodeKind, StepFailed, System
+from installer.words import say
 
 OPEN_FOLDER = Node(kind=NodeKind.DIRECTORY, mode=0o755)
 
@@ -33,7 +34,7 @@ class PutFile(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def words(self) -> str:
         """What is done."""
-        return f"write {self.target}"
+        return say("write {target}", target=self.target)
 
     def look(self, system: System) -> Any:
         """The file and the directories that are missing above it."""
@@ -51,15 +52,25 @@ class PutFile(msgspec.Struct, frozen=True, kw_only=True):
         """Another content, another owner, another mode, or nothing there."""
         found = system.read(self.target)
         if found is None:
-            return f"{self.target} is missing"
+            return say("{target} is missing", target=self.target)
         if found.kind is not NodeKind.FILE:
-            return f"{self.target} is no file any more"
+            return say("{target} is no file any more", target=self.target)
         if found.content != self.content.encode():
-            return f"{self.target} has another content"
+            return say("{target} has another content", target=self.target)
         if found.mode != self.mode:
-            return f"{self.target} has the mode {found.mode:04o} instead of {self.mode:04o}"
+            return say(
+                "{target} has the mode {mode:04o} instead of {wanted:04o}",
+                target=self.target,
+                mode=found.mode,
+                wanted=self.mode,
+            )
         if (found.uid, found.gid) != system.ids(self.owner, self.group):
-            return f"{self.target} belongs to somebody else than {self.owner}:{self.group}"
+            return say(
+                "{target} belongs to somebody else than {owner}:{group}",
+                target=self.target,
+                owner=self.owner,
+                group=self.group,
+            )
         return None
 
 
@@ -76,7 +87,11 @@ class PutLink(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def words(self) -> str:
         """What is done; a link to nowhere is how systemd is told never to start something."""
-        return f"mask {PurePosixPath(self.target).name}" if self.to == "/dev/null" else f"link {self.target}"
+        return (
+            say("mask {name}", name=PurePosixPath(self.target).name)
+            if self.to == "/dev/null"
+            else say("link {target}", target=self.target)
+        )
 
     def look(self, system: System) -> Any:
         """What is there and the directories that are missing above it."""
@@ -91,9 +106,9 @@ class PutLink(msgspec.Struct, frozen=True, kw_only=True):
         """Another target, or no link."""
         found = system.read(self.target)
         if found is None:
-            return f"{self.target} is missing"
+            return say("{target} is missing", target=self.target)
         if found.kind is not NodeKind.LINK or found.target != self.to:
-            return f"{self.target} does not point to {self.to}"
+            return say("{target} does not point to {to}", target=self.target, to=self.to)
         return None
 
 
@@ -112,7 +127,7 @@ class HaveFolder(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def words(self) -> str:
         """What is done."""
-        return f"make the directory {self.target}"
+        return say("make the directory {target}", target=self.target)
 
     def look(self, system: System) -> Any:
         """The directory and those that are missing above it."""
@@ -128,9 +143,15 @@ class HaveFolder(msgspec.Struct, frozen=True, kw_only=True):
         """Not there, or for others."""
         found = system.read(self.target)
         if found is None or found.kind is not NodeKind.DIRECTORY:
-            return f"the directory {self.target} is missing"
+            return say("the directory {target} is missing", target=self.target)
         if found.mode != self.mode or (found.uid, found.gid) != system.ids(self.owner, self.group):
-            return f"the directory {self.target} is not {self.owner}:{self.group} {self.mode:04o}"
+            return say(
+                "the directory {target} is not {owner}:{group} {mode:04o}",
+                target=self.target,
+                owner=self.owner,
+                group=self.group,
+                mode=self.mode,
+            )
         return None
 
 
@@ -182,7 +203,7 @@ def make_folders(system: System, path: str) -> None:
         if found is None:
             system.make_directory(folder, OPEN_FOLDER)
         elif found.kind is NodeKind.FILE:
-            raise StepFailed(f"{folder} is a file, and a directory is needed there: move it away")
+            raise StepFailed(say("{folder} is a file, and a directory is needed there: move it away", folder=folder))
 
 
 def remove_folders(system: System, folders: tuple[str, ...]) -> None:

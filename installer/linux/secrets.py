@@ -3,6 +3,7 @@
 from typing import Any
 
 from installer.ports import System, SystemRefused
+from installer.words import say
 
 STATE = "/var/lib/bilik"
 AGENT = "/usr/bin/bilik-agent"
@@ -33,12 +34,12 @@ class Handed:
         """Raises SystemRefused with what the agent says."""
         done = system.run(self._command, given=f"{self._secret}\n")
         if done.code != 0:
-            said = done.out.strip().removeprefix("bilik-agent: ") or "it said nothing"
+            said = done.out.strip().removeprefix("bilik-agent: ") or say("it said nothing")
             raise SystemRefused(f"{self.words}: {said}")
         self._secret = None
 
     def drift(self, system: System) -> str | None:
         """Still in our hands, or lost."""
         if self._secret is not None:
-            return f"{self.words}: not done yet"
+            return say("{words}: not done yet", words=self.words)
         return None

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from installer.linux.account_files import AccountFiles
 from installer.ports import Account, Done, Node, NodeKind, System, SystemRefused
+from installer.words import say
 
 FRESH = ".bilik-new"
 LONGEST_S = 300.0
@@ -46,7 +47,9 @@ class LinuxSystem(System):
             content = b"" if kind is NodeKind.DIRECTORY else self._at(path).read_bytes()
             mode = stat.S_IMODE(found.st_mode)
             return Node(kind=kind, content=content, mode=mode, uid=found.st_uid, gid=found.st_gid)
-        raise SystemRefused(f"{path} is neither file, link nor directory: look what it is, and move it away")
+        raise SystemRefused(
+            say("{path} is neither file, link nor directory: look what it is, and move it away", path=path)
+        )
 
     def write(self, path: str, node: Node) -> None:
         """Put a file or link there, whole or not at all, on the disk when it returns."""
@@ -156,7 +159,15 @@ class LinuxSystem(System):
         elsewhere = () if self._root == Path("/") else ("--prefix", str(self._root))
         done = self.run((program, *elsewhere, *words))
         if done.code != 0:
-            raise SystemRefused(f"{program} {words[-1]} ended with {done.code}: {done.out.strip()}")
+            raise SystemRefused(
+                say(
+                    "{program} {name} ended with {code}: {said}",
+                    program=program,
+                    name=words[-1],
+                    code=done.code,
+                    said=done.out.strip(),
+                )
+            )
 
     # ---- programs ----
 
@@ -176,7 +187,9 @@ class LinuxSystem(System):
         except FileNotFoundError:
             return Done(NO_PROGRAM, f"{command[0]} is not installed")
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise SystemRefused(f"{command[0]} could not be run to its end ({type(error).__name__})") from error
+            raise SystemRefused(
+                say("{command} could not be run to its end ({kind})", command=command[0], kind=type(error).__name__)
+            ) from error
         return Done(ended.returncode, ended.stdout)
 
     def _is_booted(self) -> bool:
@@ -194,14 +207,14 @@ class LinuxSystem(System):
             return
         done = self.run(("systemctl", "start", unit))
         if done.code != 0:
-            raise SystemRefused(f"{unit} did not start: look with `journalctl -u {unit} -n 30`")
+            raise SystemRefused(say("{unit} did not start: look with `journalctl -u {unit} -n 30`", unit=unit))
 
     def stop(self, unit: str) -> None:
         """Let systemd stop it."""
         if self._is_booted() and self.is_active(unit):
             done = self.run(("systemctl", "stop", unit))
             if done.code != 0:
-                raise SystemRefused(f"{unit} did not stop ({done.out.strip()})")
+                raise SystemRefused(say("{unit} did not stop ({said})", unit=unit, said=done.out.strip()))
 
 
 @contextlib.contextmanager
@@ -210,7 +223,9 @@ def refused(path: str, done: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise SystemRefused(f"{path} cannot be {done}: {error.strerror or error}") from error
+        raise SystemRefused(
+            say("{path} cannot be {done}: {error}", path=path, done=say(done), error=error.strerror or error)
+        ) from error
 
 
 def write_file(fresh: Path, node: Node) -> None:

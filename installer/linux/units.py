@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from installer.ports import System, SystemRefused
+from installer.words import say
 
 
 class KernelSetting(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,7 +21,7 @@ class KernelSetting(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def words(self) -> str:
         """What is done."""
-        return f"set {self.target} to {self.value}"
+        return say("set {target} to {value}", target=self.target, value=self.value)
 
     def look(self, system: System) -> Any:
         """The value there is."""
@@ -34,7 +35,11 @@ class KernelSetting(msgspec.Struct, frozen=True, kw_only=True):
     def drift(self, system: System) -> str | None:
         """Another value."""
         found = _value(system, self.target)
-        return None if found in {None, self.value} else f"{self.target} is {found} instead of {self.value}"
+        return (
+            None
+            if found in {None, self.value}
+            else say("{target} is {found} instead of {value}", target=self.target, found=found, value=self.value)
+        )
 
 
 class Stopped(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +54,7 @@ class Stopped(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def words(self) -> str:
         """What is done."""
-        return f"stop {self.target}"
+        return say("stop {target}", target=self.target)
 
     def look(self, system: System) -> Any:
         """Whether it ran."""
@@ -61,7 +66,7 @@ class Stopped(msgspec.Struct, frozen=True, kw_only=True):
 
     def drift(self, system: System) -> str | None:
         """It runs."""
-        return f"{self.target} runs" if system.is_active(self.target) else None
+        return say("{target} runs", target=self.target) if system.is_active(self.target) else None
 
 
 class Running(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +81,7 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def words(self) -> str:
         """What is done."""
-        return f"start {self.target}"
+        return say("start {target}", target=self.target)
 
     def look(self, system: System) -> Any:
         """Whether it ran."""
@@ -88,7 +93,7 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
 
     def drift(self, system: System) -> str | None:
         """It does not run."""
-        return None if system.is_active(self.target) else f"{self.target} does not run"
+        return None if system.is_active(self.target) else say("{target} does not run", target=self.target)
 
 
 class FirewallLoaded(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,7 +108,7 @@ class FirewallLoaded(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def words(self) -> str:
         """What is done."""
-        return "load the firewall's rules"
+        return say("load the firewall's rules")
 
     def look(self, system: System) -> Any:
         """Nothing: the unit takes its rules away when it is stopped."""
@@ -118,9 +123,9 @@ class FirewallLoaded(msgspec.Struct, frozen=True, kw_only=True):
         for chain in ("in", "out"):
             done = system.run(("nft", "list", "chain", "inet", "bilik", chain))
             if done.code != 0:
-                return "the firewall's rules are not loaded"
+                return say("the firewall's rules are not loaded")
             if "policy drop" not in done.out:
-                return f"the firewall's chain {chain} lets everything through"
+                return say("the firewall's chain {chain} lets everything through", chain=chain)
         return None
 
 
@@ -174,4 +179,4 @@ def _value(system: System, path: str) -> str | None:
     try:
         return found.content.decode().strip()
     except UnicodeDecodeError as error:
-        raise SystemRefused(f"{path} holds no text") from error
+        raise SystemRefused(say("{path} holds no text", path=path)) from error

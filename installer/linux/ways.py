@@ -17,6 +17,7 @@ from installer.linux.units import (
 )
 from installer.ports import System, SystemRefused
 from installer.steps import Tell, Way
+from installer.words import say
 
 NO_PROGRAM = 127
 
@@ -48,7 +49,14 @@ class Command:
             return
         done = system.run(self._command)
         if done.code not in {0, NO_PROGRAM} and not self._may_fail:
-            raise SystemRefused(f"`{' '.join(self._command)}` ended with {done.code}: {_last(done.out)}")
+            raise SystemRefused(
+                say(
+                    "`{command}` ended with {code}: {said}",
+                    command=" ".join(self._command),
+                    code=done.code,
+                    said=_last(done.out),
+                )
+            )
 
 
 def _systemctl(*words: str, may_fail: bool = False) -> Command:
@@ -72,4 +80,4 @@ REFRESHES: Mapping[str, Tell] = {
 
 def _last(text: str) -> str:
     lines = text.strip().splitlines()
-    return lines[-1] if lines else "it said nothing"
+    return lines[-1] if lines else say("it said nothing")

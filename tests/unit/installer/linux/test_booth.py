@@ -62,7 +62,7 @@ def booth(system: System, *, spared: frozenset[str] = frozenset()) -> Booth:
 def install(system: System, given: Given = GIVEN) -> list[str]:
     told: list[str] = []
     made = booth(system)
-    made.install(made.plan(given), told.append)
+    made.install(made.plan(given), "en", told.append)
     return told
 
 
@@ -148,7 +148,7 @@ def test_every_change_is_named_with_what_it_is_for() -> None:
 def test_the_terminal_that_the_technician_sits_at_is_not_stopped_now() -> None:
     system = Machine()
     made = booth(system, spared=frozenset({"getty@tty1.service", DISPLAY_MANAGER}))
-    made.install(made.plan(GIVEN), lambda _: None)
+    made.install(made.plan(GIVEN), "en", lambda _: None)
     assert {"getty@tty1.service", DISPLAY_MANAGER} <= system.running
 
 
