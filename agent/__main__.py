@@ -219,9 +219,8 @@ def _outside(config: Config, clock: "SystemClock", journal: Journal, saved: Save
     from agent.adapters.network_probe import NetworkProbe
     from agent.adapters.page_server import PageServer, font_directory, inherited_socket
     from agent.adapters.pin_store import FilePinStore
-    from agent.adapters.service_manager import SystemdManager
     from agent.doctor import door
-    from agent.lines import shell_link
+    from agent.lines import service_manager, shell_link
     from agent.supervisor.outside import Outside
 
     return Outside(
@@ -237,7 +236,7 @@ def _outside(config: Config, clock: "SystemClock", journal: Journal, saved: Save
         credentials=_credentials(config),
         pins=FilePinStore(config.state_dir),
         health=PsutilHealth(boot_s=clock.boot_s),
-        services=SystemdManager(),
+        services=service_manager(),
         network=NetworkProbe(),
         connect=lambda found: _central(found, clock, saved.last_central_ms),
         state_dir=config.state_dir,

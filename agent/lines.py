@@ -1,10 +1,10 @@
-"""Which line this system has between the agent and bilik-shell, and who may speak on it."""
+"""Which line this system has between the agent and bilik-shell, who may speak on it, and who started the agent."""
 
 import sys
 
 from agent.adapters.shell_link import ShellLink
 from agent.config import Config
-from agent.ports import ConfigWrong
+from agent.ports import ConfigWrong, ServiceManager
 
 
 def shell_link(config: Config) -> ShellLink:
@@ -19,6 +19,18 @@ def shell_link(config: Config) -> ShellLink:
         return ShellLink(config.shell_socket, listener=PipeListener(str(config.shell_socket), allowed=frozenset({sid})))
     else:  # noqa: RET505 - mypy takes each system's branch alone
         return ShellLink(config.shell_socket, allowed_uids=shell_uids(config.shell_user))
+
+
+def service_manager() -> ServiceManager:
+    """Who is told that we live: systemd, or the service's process on Windows."""
+    if sys.platform == "win32":
+        from agent.adapters.service_host import WindowsServiceHost
+
+        return WindowsServiceHost()
+    else:  # noqa: RET505 - as above
+        from agent.adapters.service_manager import SystemdManager
+
+        return SystemdManager()
 
 
 def shell_uids(account: str) -> frozenset[int] | None:
