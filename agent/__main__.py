@@ -65,7 +65,7 @@ def main(arguments: list[str] | None = None) -> int:
             case "status":
                 return _status(config, as_json=options.json)
             case "doctor":
-                return _doctor(config, options.lang, as_json=options.json)
+                return _doctor(config, options.lang, as_json=options.json, asks=not (options.json or options.yes))
             case _:
                 return _run(config)
     except ConfigWrong as error:
@@ -94,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     status.add_argument("--json", action="store_true", help="as JSON")
     doctor = commands.add_parser("doctor", help="look at everything; exit 0 all good, 1 something bad, 2 not all known")
     doctor.add_argument("--json", action="store_true", help="as JSON")
+    doctor.add_argument("--yes", action="store_true", help="ask nobody whether the tone was heard")
     doctor.add_argument("--lang", choices=("id", "en"), default="id", help="of the sentences (default: id)")
     commands.add_parser("version", help="print the version")
     return parser
@@ -160,13 +161,18 @@ def _status(config: Config, *, as_json: bool) -> int:
     return 0 if told.is_running else EXIT_FAILED
 
 
-def _doctor(config: Config, language: str, *, as_json: bool) -> int:
-    from agent import doctor
+def _doctor(config: Config, language: str, *, as_json: bool, asks: bool) -> int:
+    from agent import doctor, doctor_tone
     from agent.adapters.privacy import keep_private
 
     keep_private()
     become_owner(config.state_dir)
+    asks = asks and doctor_tone.is_somebody_there()
+    if asks:
+        doctor_tone.announce(language)
     found = asyncio.run(doctor.examine(config, doctor.Offline(_credentials(config), _central, version(), engine())))
+    if asks:
+        found = doctor_tone.asked(found, language, doctor_tone.ask_person)
     print(doctor.as_json(found) if as_json else doctor.as_text(found, language))
     return doctor.exit_code(found)
 

@@ -74,6 +74,7 @@ AREAS: dict[str, tuple[str, str]] = {
     "lockdown": ("Penguncian PC", "Lock-down of the PC"),
     "camera": ("Kamera", "Camera"),
     "microphone": ("Mikrofon", "Microphone"),
+    "speaker": ("Pengeras suara", "Loudspeaker"),
     "token": ("Pendaftaran", "Enrolment"),
     "versions": ("Versi", "Versions"),
     "engine": ("Mesin peramban", "Web engine"),
@@ -176,13 +177,75 @@ FINDINGS: dict[str, Finding] = {
             "camera.missing", _BAD, "Tidak ditemukan.", "Not found.",
             "Periksa kabel kamera, lalu tunggu 5 detik.", "Check the camera cable, then wait 5 seconds.",
         ),
+        Finding("camera.works", _GOOD, "Gambar {size}, {frames} per detik.", "A picture of {size}, {frames} a second."),
+        Finding(
+            "camera.failed", _BAD, "Ditemukan, tetapi tidak memberi gambar.", "Found, but it gives no picture.",
+            "Cabut dan pasang lagi kamera; tutup program lain yang memakainya.",
+            "Unplug the camera and plug it in again; close other programs that use it.",
+        ),
+        Finding(
+            "camera.black", _BAD, "Gambarnya hitam.", "The picture is black.",
+            "Apakah penutup lensanya tertutup? Bukalah, dan nyalakan lampu.", "Is the lens cover closed? Open it, and turn on the light.",
+        ),
+        Finding(
+            "camera.blank", _BAD, "Gambarnya satu warna saja.", "The picture is of one colour only.",
+            "Buka penutup lensa atau lepaskan yang menutupinya.", "Open the lens cover, or take off what covers it.",
+        ),
+        Finding(
+            "camera.frozen", _BAD, "Gambarnya diam.", "The picture stands still.",
+            "Cabut dan pasang lagi kamera, sebaiknya di lubang USB lain.",
+            "Unplug the camera and plug it in again, best at another USB port.",
+        ),
+        Finding(
+            "camera.dark", _BAD, "Gambarnya gelap sekali.", "The picture is very dark.",
+            "Nyalakan lampu di bilik.", "Turn on the light in the booth.",
+        ),
+        Finding(
+            "camera.small", _BAD, "Gambarnya hanya {size}.", "The picture is of {size} only.",
+            "Ganti kamera: panggilan memerlukan 640x480.", "Change the camera: a call needs 640x480.",
+        ),
+        Finding(
+            "camera.slow", _BAD, "Hanya {frames} gambar per detik ({size}).", "Only {frames} pictures a second ({size}).",
+            "Tambah cahaya, atau pasang kamera di lubang USB lain.", "Add light, or plug the camera into another USB port.",
+        ),
         Finding("camera.unknown", _UNKNOWN, "Layar belum tampil, jadi belum diketahui.", "Not known: the screen is not up."),
         Finding("microphone.found", _GOOD, "Ditemukan.", "Found."),
         Finding(
             "microphone.missing", _BAD, "Tidak ditemukan.", "Not found.",
             "Periksa kabel headset, lalu tunggu 5 detik.", "Check the headset cable, then wait 5 seconds.",
         ),
+        Finding("microphone.works", _GOOD, "Terdengar, {db} dB.", "It hears, {db} dB."),
+        Finding(
+            "microphone.failed", _BAD, "Ditemukan, tetapi tidak memberi suara.", "Found, but it gives no sound.",
+            "Cabut dan pasang lagi headset; tutup program lain yang memakainya.",
+            "Unplug the headset and plug it in again; close other programs that use it.",
+        ),
+        Finding(
+            "microphone.silent", _BAD, "Tidak terdengar apa pun.", "Nothing at all is heard.",
+            "Nyalakan sakelar di headset, lalu bicaralah; bila tetap, mikrofonnya keliru.",
+            "Turn on the headset's switch, then speak; if it stays, it is the wrong microphone.",
+        ),
         Finding("microphone.unknown", _UNKNOWN, "Layar belum tampil, jadi belum diketahui.", "Not known: the screen is not up."),
+        Finding("speaker.confirmed", _GOOD, "Nadanya terdengar.", "Somebody heard the tone."),
+        Finding("speaker.heard", _GOOD, "Mikrofon mendengar nadanya.", "The microphone heard the tone."),
+        Finding(
+            "speaker.played", _UNKNOWN, "Nada dimainkan, belum dipastikan: headset hanya terdengar oleh pemakainya.",
+            "A tone was played, not confirmed: only its wearer hears a headset.",
+        ),
+        Finding("speaker.untried", _UNKNOWN, "Belum dicoba.", "Not tried."),
+        Finding(
+            "speaker.unheard", _BAD, "Nadanya tidak terdengar.", "Nobody heard the tone.",
+            "Periksa kabel headset dan pengatur suara di kabelnya.", "Check the headset's cable and the volume wheel on it.",
+        ),
+        Finding(
+            "speaker.missing", _BAD, "Tidak ditemukan.", "Not found.",
+            "Periksa kabel headset, lalu tunggu 5 detik.", "Check the headset cable, then wait 5 seconds.",
+        ),
+        Finding(
+            "speaker.off", _BAD, "Suara bilik ini disetel 0.", "This booth's volume is set to 0.",
+            "Naikkan suara di halaman staf.", "Turn the volume up on the staff's page.",
+        ),
+        Finding("speaker.failed", _BAD, "Nada tidak dapat dimainkan.", "The tone could not be played.", *_RESTART),
         Finding("token.kept", _GOOD, "Tersimpan: {place}.", "Kept: {place}."),
         Finding("token.missing", _BAD, "Bilik ini belum didaftarkan.", "This booth is not enrolled.", *_ENROL),
         Finding("token.unreadable", _BAD, "Tidak dapat dibaca dari tempatnya.", "It cannot be read from its place.", *_TECHNICIAN),

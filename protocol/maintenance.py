@@ -5,6 +5,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from protocol.devices import DevicesMeasured
+from protocol.diagnosis import Found
 from protocol.wire import Count, ShortText, Strict
 
 
@@ -22,7 +24,8 @@ class Diagnosis(Strict, frozen=True, kw_only=True):
     reached. `clock_age_s`: since central last told the time, null if it never did in this run of the agent. `engine`: the web
     engine that is installed; `credentials`: where the device token is kept. `relays_known`: central said which there are.
     `up_kbit_s`, `down_kbit_s`: measured against central, null where that could not be. `lock_watched`: bilik-install looks
-    after this PC's lock-down; `lock_changed`: what is not as it was set up.
+    after this PC's lock-down; `lock_changed`: what is not as it was set up. `devices`: what the page measured, null where
+    it could not: no page, or a visit.
     """
 
     agent_version: ShortText
@@ -47,6 +50,7 @@ class Diagnosis(Strict, frozen=True, kw_only=True):
     down_kbit_s: Count | None = None
     lock_watched: bool = False
     lock_changed: ShortText | None = None
+    devices: DevicesMeasured | None = None
 
 
 class TechnicianPin(Strict, frozen=True, kw_only=True, tag="technician_pin", tag_field="screen"):
@@ -58,12 +62,16 @@ class TechnicianPin(Strict, frozen=True, kw_only=True, tag="technician_pin", tag
 
 
 class Maintenance(Strict, frozen=True, kw_only=True, tag="maintenance", tag_field="screen"):
-    """A technician is at work. `busy`: being looked at anew. `said`: exit_failed, or null."""
+    """A technician is at work. `busy`: being looked at anew. `said`: exit_failed, or null.
+
+    `devices`: the lines of camera, microphone and loudspeaker as last measured; none before that.
+    """
 
     faults: tuple[ShortText, ...] = ()
     diagnosis: Diagnosis | None = None
     busy: bool = False
     said: ShortText | None = None
+    devices: tuple[Found, ...] = ()
 
 
 class TechnicianCalled(Strict, frozen=True, kw_only=True, tag="technician_called", tag_field="type"):

@@ -9,6 +9,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from protocol.call import FromEnd, IceServer, ToEnd
+from protocol.devices import DevicesMeasured, TryDevices
 from protocol.maintenance import FromTechnician, Maintenance, TechnicianPin
 from protocol.meeting import Meeting, VolumeChosen
 from protocol.outcome import EndReason, FaultParty
@@ -182,7 +183,7 @@ class Volume(Strict, frozen=True, kw_only=True, tag="volume", tag_field="type"):
     percent: Annotated[int, Meta(ge=0, le=100)]
 
 
-ToPage = Show | Lease | StartCall | FromSignalling | Notice | Volume
+ToPage = Show | Lease | StartCall | FromSignalling | Notice | Volume | TryDevices
 
 # ---- page to agent ------------------------------------------------------------------------------------------------
 
@@ -312,5 +313,6 @@ FromPage = (
     | VolumeChosen
     | Escape
     | Trouble
+    | DevicesMeasured
     | FromTechnician
 )

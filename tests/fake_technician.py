@@ -1,8 +1,24 @@
-"""What a technician needs of the outside, as small real stand-ins: a PIN store, and a network."""
+"""What a technician needs of the outside, as small real stand-ins: a PIN store, a network, devices that are well."""
 
 import asyncio
 
 from agent.ports import PinOutcome
+from protocol.devices import Device, DevicesMeasured, Speaker
+
+MEASURED = DevicesMeasured(
+    camera=Device.MEASURED,
+    width=640,
+    height=480,
+    frames_per_s=24.0,
+    brightness=110.0,
+    contrast=40.0,
+    movement=1.5,
+    microphone=Device.MEASURED,
+    level_db=-45.0,
+    speaker=Speaker.PLAYED,
+    tone_db=25.0,
+)
+"""Camera, microphone and loudspeaker that are well."""
 
 
 class MemoryPinStore:

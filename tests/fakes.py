@@ -18,6 +18,7 @@ from agent.ports import (
     ShellLeft,
     Waiting,
 )
+from protocol.devices import DevicesMeasured, Speaker, TryDevices
 from protocol.page import FromPage, ToPage
 from protocol.shell import FromShell, Order, OrderKind, ToShell
 from protocol.terminal import (
@@ -27,9 +28,10 @@ from protocol.terminal import (
 )
 from tests.fake_central import FakeCentral, FakeSignalling
 from tests.fake_clock import NINE_O_CLOCK_MS, SETTINGS, FakeClock, settle
-from tests.fake_technician import FakeNetwork, MemoryPinStore
+from tests.fake_technician import MEASURED, FakeNetwork, MemoryPinStore
 
 __all__ = [
+    "MEASURED",
     "NINE_O_CLOCK_MS",
     "SETTINGS",
     "FakeCentral",
@@ -132,10 +134,11 @@ class MemoryJournal:
 
 
 class FakePage:
-    """A page that keeps what it was sent and says what a test lets it say."""
+    """A page that keeps what it was sent and says what a test lets it say; it answers trials of its devices with `tries`, if any."""
 
     def __init__(self) -> None:
         self.sent: list[ToPage] = []
+        self.tries: DevicesMeasured | None = MEASURED
         self.is_there = False
         self._heard: Callable[[PageHeard], None] = lambda _: None
 
@@ -151,8 +154,12 @@ class FakePage:
         self._heard = heard
 
     def send(self, message: ToPage) -> None:
-        if self.is_there:
-            self.sent.append(message)
+        if not self.is_there:
+            return
+        self.sent.append(message)
+        if isinstance(message, TryDevices) and self.tries is not None:
+            speaker = Speaker.PLAYED if message.tone else Speaker.UNTRIED
+            self._heard(msgspec.structs.replace(self.tries, try_id=message.try_id, speaker=speaker))
 
     async def close(self) -> None:
         self.is_there = False
@@ -184,8 +191,12 @@ class FakeShell:
         self._heard = heard
 
     def send(self, message: ToShell) -> None:
-        if self.is_there:
-            self.sent.append(message)
+        if not self.is_there:
+            return
+        self.sent.append(message)
+        if isinstance(message, TryDevices) and self.tries is not None:
+            speaker = Speaker.PLAYED if message.tone else Speaker.UNTRIED
+            self._heard(msgspec.structs.replace(self.tries, try_id=message.try_id, speaker=speaker))
 
     async def close(self) -> None:
         self.is_there = False

@@ -8,6 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from protocol import page as to_page
+from protocol.diagnosis import Found
 from protocol.maintenance import Diagnosis, RelayTried
 from protocol.outcome import EndReason, FaultParty
 from protocol.terminal import CheckInMethod
@@ -91,7 +92,19 @@ def diagnosis(*, well: bool = True) -> Diagnosis:
         central_ms=38 if well else None,
         clock_age_s=4 if well else None,
         relays=(RelayTried(address="turn:bilik.example.org:3478?transport=udp", answered=well),),
+        relays_known=True,
+        up_kbit_s=3_871 if well else 312,
+        down_kbit_s=18_204 if well else 641,
+        lock_watched=True,
     )
+
+
+def devices(*, well: bool = True) -> tuple[Found, ...]:
+    """Camera, microphone and loudspeaker of such a booth, each with its longest words."""
+    if well:
+        picture = Found(finding="camera.works", gaps={"size": "640x480", "frames": 24})
+        return picture, Found(finding="microphone.works", gaps={"db": "-41"}), Found(finding="speaker.confirmed")
+    return Found(finding="camera.black"), Found(finding="microphone.silent"), Found(finding="speaker.unheard")
 
 
 SCREENS: dict[str, to_page.Screen] = {
@@ -126,10 +139,13 @@ SCREENS: dict[str, to_page.Screen] = {
     "technician-pin": to_page.TechnicianPin(),
     "technician-pin-wrong": to_page.TechnicianPin(said="wrong", retry_s=185),
     "technician-pin-unset": to_page.TechnicianPin(said="unset"),
-    "maintenance": to_page.Maintenance(diagnosis=diagnosis()),
+    "maintenance": to_page.Maintenance(diagnosis=diagnosis(), devices=devices()),
     "maintenance-first": to_page.Maintenance(busy=True),
     "maintenance-worst": to_page.Maintenance(
-        faults=("KAM-1", "JAR-1", "KUN-1", "TEK-1", "LYR-1"), diagnosis=diagnosis(well=False), said="exit_failed"
+        faults=("KAM-1", "JAR-1", "KUN-1", "TEK-1", "LYR-1"),
+        diagnosis=diagnosis(well=False),
+        devices=devices(well=False),
+        said="exit_failed",
     ),
     "out-of-service": to_page.OutOfService(code="MIK-1"),
 }

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from protocol.diagnosis import FINDINGS
 from protocol.faults import FAULTS
 from protocol.outcome import EndReason
 
@@ -92,3 +93,17 @@ def test_every_end_reason_has_a_sentence() -> None:
 def test_no_two_parts_of_central_write_the_same_sentence() -> None:
     keys = [key for folder in FOLDERS[1:] for key in sentences(folder, "id")]
     assert sorted({key for key in keys if keys.count(key) > 1}) == []
+
+
+@pytest.mark.parametrize(
+    "code", [code for code, row in FINDINGS.items() if row.area in {"camera", "microphone", "speaker"}]
+)
+def test_the_kiosk_says_of_a_device_what_the_table_of_findings_says(code: str) -> None:
+    row, key = FINDINGS[code], code.replace(".", "_")
+    indonesian, english = (sentences(PAGES / "locales", language) for language in ("id", "en"))
+    if f"found.{key}" not in indonesian:
+        assert code.partition(".")[2] in {"found", "unknown"}, "the maintenance screen shows what was measured"
+        return
+    assert (indonesian[f"found.{key}"], english[f"found.{key}"]) == (row.sentence_id, row.sentence_en)
+    assert indonesian.get(f"mend.{key}", "") == row.todo_id
+    assert english.get(f"mend.{key}", "") == row.todo_en

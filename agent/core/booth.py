@@ -211,6 +211,7 @@ ALWAYS: Mapping[type[Event], Handler] = {
     events.TechnicianPinChecked: technician.on_checked,
     events.MaintenanceWasAsked: technician.on_asked,
     events.Diagnosed: diagnosing.on_diagnosed,
+    events.DevicesSeen: technician.on_devices,
     events.HandOverAnswered: technician.on_handed_over,
 }
 """What is heard in every state."""

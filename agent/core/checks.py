@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from agent.core.device_checks import judge_devices
 from agent.core.state import Booth
 from protocol.diagnosis import Found
 from protocol.maintenance import Diagnosis
@@ -35,8 +36,7 @@ def judge(found: Diagnosis, booth: Booth) -> tuple[Found, ...]:
         _window(found, booth),
         _keys(found),
         _lockdown(found, faults),
-        _device("camera", is_missing="KAM-1" in faults, is_known=booth.page_up),
-        _device("microphone", is_missing="MIK-1" in faults, is_known=booth.page_up),
+        *_devices(found, booth),
         _token(found, booth),
         _versions(found),
         _text("engine", found.engine),
@@ -101,6 +101,17 @@ def _keys(found: Diagnosis) -> Found:
         return _line("keys.unguarded")
     missing = len(found.keys_missing)
     return _line("keys.missing", missing=missing) if missing else _line("keys.held", held=found.keys_held)
+
+
+def _devices(found: Diagnosis, booth: Booth) -> tuple[Found, ...]:
+    """What was measured; where nothing was, what the page says that there is."""
+    if found.devices is not None:
+        return judge_devices(found.devices)
+    return (
+        _device("camera", is_missing="KAM-1" in booth.faults, is_known=booth.page_up),
+        _device("microphone", is_missing="MIK-1" in booth.faults, is_known=booth.page_up),
+        _line("speaker.untried"),
+    )
 
 
 def _device(area: str, *, is_missing: bool, is_known: bool) -> Found:

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from protocol.devices import DevicesMeasured
 from protocol.maintenance import Diagnosis, MaintenanceDeed
 from protocol.outcome import CallQuality
 from protocol.terminal import AssignedSession, Command, Grant, TerminalSettings
@@ -277,6 +278,12 @@ class Diagnosed(Event, frozen=True, kw_only=True):
     """What Diagnose found."""
 
     diagnosis: Diagnosis
+
+
+class DevicesSeen(Event, frozen=True, kw_only=True):
+    """The page measured camera, microphone and loudspeaker."""
+
+    measured: DevicesMeasured
 
 
 class HandOverAnswered(Event, frozen=True, kw_only=True):

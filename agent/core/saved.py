@@ -22,11 +22,9 @@ def encode(booth: Booth) -> bytes:
     """The booth as JSON; the grant, which alone carries names, PINs and secrets, stays in memory."""
     if booth.visit is not None:
         booth = msgspec.structs.replace(booth, visit=msgspec.structs.replace(booth.visit, grant=None))
-    if (
-        booth.technician.diagnosis is not None
-    ):  # looked at anew after a restart; an older agent need not know its fields
-        technician = msgspec.structs.replace(booth.technician, diagnosis=None)
-        booth = msgspec.structs.replace(booth, technician=technician)
+    seen = booth.technician
+    if (seen.diagnosis, seen.devices) != (None, None):  # looked at anew after a restart; an older agent knows no fields
+        booth = msgspec.structs.replace(booth, technician=msgspec.structs.replace(seen, diagnosis=None, devices=None))
     return msgspec.json.encode(Saved(VERSION, booth))
 
 

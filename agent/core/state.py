@@ -4,6 +4,7 @@ import msgspec
 
 from agent.core.stopwatch import Stopwatch
 from agent.core.talk_clock import TalkClock
+from protocol.devices import DevicesMeasured
 from protocol.maintenance import Diagnosis
 from protocol.outcome import CallQuality, EndReason, FaultParty, UsageRecord
 from protocol.terminal import AssignedSession, CallKind, Grant, Mode, TerminalSettings, VisitState
@@ -125,6 +126,7 @@ class Technician(msgspec.Struct, frozen=True, kw_only=True):
     `asked_until_s`: the PIN is asked for. `wrong`: PINs in a row, the one being looked at (`checking_since_s`) among them.
     `wait_s` is the standing wait in full, `wait_until_s` its end. `let_in_during`: the session that an officer lets be ended.
     `inside_until_s`: when a technician who does nothing has gone. `handed_over`: the screen is the technician's login.
+    `devices`: what was last measured of camera, microphone and loudspeaker; in memory only, as `diagnosis`.
     """
 
     asked_until_s: float | None = None
@@ -138,6 +140,7 @@ class Technician(msgspec.Struct, frozen=True, kw_only=True):
     handed_over: bool = False
     diagnosing: bool = False
     diagnosis: Diagnosis | None = None
+    devices: DevicesMeasured | None = None
 
 
 class Booth(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,9 +10,11 @@ from typing import Any
 import msgspec
 
 from agent.core import attempts, policy
+from agent.core.device_checks import with_tone_of
 from agent.core.effects import CheckTechnicianPin, Diagnose, HandOver, Reboot, RestartAgent, RestartWindow
 from agent.core.ending import end
 from agent.core.events import (
+    DevicesSeen,
     Diagnosed,
     HandOverAnswered,
     MaintenanceWasAsked,
@@ -182,7 +184,14 @@ DEEDS: Mapping[MaintenanceDeed, Callable[[Turn], None]] = {
 def on_diagnosed(turn: Turn, event: Diagnosed) -> None:
     """What was found."""
     if turn.booth.maintenance:
-        change(turn, diagnosis=event.diagnosis, diagnosing=False)
+        devices = event.diagnosis.devices or turn.booth.technician.devices
+        change(turn, diagnosis=event.diagnosis, diagnosing=False, devices=devices)
+
+
+def on_devices(turn: Turn, event: DevicesSeen) -> None:
+    """What the maintenance screen measures, again and again; whatever else the page tries, its diagnosis tells."""
+    if turn.booth.maintenance and event.measured.try_id is None:
+        change(turn, devices=with_tone_of(turn.booth.technician.devices, event.measured))
 
 
 def on_handed_over(turn: Turn, event: HandOverAnswered) -> None:

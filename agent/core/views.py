@@ -2,6 +2,7 @@
 
 from agent.core import policy
 from agent.core.check_in import upcoming
+from agent.core.device_checks import judge_devices
 from agent.core.events import Now
 from agent.core.faults import stopping_faults
 from agent.core.state import Booth, Ending, Visit
@@ -117,7 +118,13 @@ def closed_screen(booth: Booth) -> Screen | None:
 def maintenance(booth: Booth) -> Maintenance:
     """What the technician sees."""
     stands = booth.technician
-    return Maintenance(faults=booth.faults, diagnosis=stands.diagnosis, busy=stands.diagnosing, said=stands.said)
+    return Maintenance(
+        faults=booth.faults,
+        diagnosis=stands.diagnosis,
+        busy=stands.diagnosing,
+        said=stands.said,
+        devices=() if stands.devices is None else judge_devices(stands.devices),
+    )
 
 
 def open_screen(booth: Booth, now: Now) -> Screen:

@@ -13,6 +13,7 @@ from agent.supervisor.screen import Presenter
 from agent.supervisor.tasks import Spawn
 from agent.supervisor.translate import from_page, may_page_say
 from protocol.call import FromEnd
+from protocol.devices import DevicesMeasured
 from protocol.meeting import Meeting
 from protocol.page import (
     Alive,
@@ -40,7 +41,7 @@ LEASE_RACE_S = 0.25
 
 
 class PageDesk:
-    """Everything the page says comes here; `signal` passes its signalling on, `visit` is the one at hand."""
+    """Everything the page says comes here; `signal` passes its signalling on, `visit` is the one at hand, `tried` hears trials."""
 
     def __init__(
         self,
@@ -54,6 +55,7 @@ class PageDesk:
         visit: Callable[[], Visit | None],
         spawn: Spawn,
         joined: Callable[[], None],
+        tried: Callable[[DevicesMeasured], None],
     ) -> None:
         self._clock = clock
         self._shell = shell
@@ -64,6 +66,7 @@ class PageDesk:
         self._visit = visit
         self._spawn = spawn
         self._joined = joined
+        self._tried = tried
         self._quality = QualityMeans()
         self._is_ready = False
         self._window_up = False
@@ -88,6 +91,8 @@ class PageDesk:
                 self._is_alive()
                 if hidden:
                     self._shell.send(Order(kind=OrderKind.RAISE_WINDOW))
+            case DevicesMeasured(try_id=str()):
+                self._tried(message)
             case _:
                 self._is_alive()
                 self._said(message)

@@ -103,6 +103,7 @@ class Supervisor:
             visit=lambda: self.loop.booth.visit,
             spawn=self._tasks.spawn,
             joined=self._greet_page,
+            tried=self._technician.tried,
         )
 
     def _make_shell_desk(self) -> ShellDesk:
@@ -249,8 +250,7 @@ class Supervisor:
             running = [group.create_task(work) for work in always]
             await self._stop.wait()
             log.info("agent_stopping")
-            outside = self._outside
-            outside.services.stopping()
+            self._outside.services.stopping()
             await self._wait_settled()
             self._tasks.end()
             for task in running:

@@ -8,6 +8,7 @@ from agent.core.checks import judge
 from agent.core.effects import CheckTechnicianPin, Diagnose, Effect, HandOver
 from agent.core.events import Diagnosed, HandOverAnswered, TechnicianPinChecked
 from agent.supervisor.central_line import CentralLine
+from agent.supervisor.device_trial import DeviceTrial
 from agent.supervisor.doctor_answer import DoctorAnswer, encode
 from agent.supervisor.loop import Make
 from agent.supervisor.outside import Outside
@@ -33,6 +34,8 @@ class TechnicianDesk:
         self._keys: KeysFact | None = None
         self._window_starts = 0
         self._looking = asyncio.Lock()
+        self._trial = DeviceTrial(outside.page, outside.clock, lambda: line.booth)
+        self.tried = self._trial.heard
 
     def do(self, effect: Effect) -> None:
         """Begin one of the deeds that are its own."""
@@ -104,6 +107,7 @@ class TechnicianDesk:
         asked = self._relays or at_central
         relays = [RelayTried(address=at[:200], answered=await outside.network.answers(at)) for at in asked]
         lock_changed = outside.health.lock_changed()
+        devices = await self._trial.make()  # last, so that the tone is fresh in the ears of whoever is asked about it
         return Diagnosis(
             agent_version=outside.agent_version,
             shell_version="" if hello is None else hello.version,
@@ -127,4 +131,5 @@ class TechnicianDesk:
             down_kbit_s=None if line is None else line.down_kbit_s,
             lock_watched=outside.health.lock_watched(),
             lock_changed=None if lock_changed is None else lock_changed[:200],
+            devices=devices,
         )

@@ -3,6 +3,7 @@
 from agent.core.events import (
     AudioReported,
     DevicesReported,
+    DevicesSeen,
     Event,
     FamilyChanged,
     FamilyEnded,
@@ -33,6 +34,7 @@ from protocol.call import (
     ToEnd,
     Welcome,
 )
+from protocol.devices import DevicesMeasured
 from protocol.maintenance import MaintenanceAsked, TechnicianCalled, TechnicianPinTyped
 from protocol.meeting import VolumeChosen
 from protocol.page import AudioFacts, Back, Devices, Escape, FromPage, HungUp, LanguageChosen, Pin, RulesAccepted, Start
@@ -84,6 +86,8 @@ def _from_technician(message: FromPage, now: Now) -> Event | None:
             return TechnicianPinEntered(now=now, pin=pin)
         case MaintenanceAsked(deed=deed):
             return MaintenanceWasAsked(now=now, deed=deed)
+        case DevicesMeasured():
+            return DevicesSeen(now=now, measured=message)
         case _:
             return None
 

@@ -5,11 +5,13 @@ import { startBeat } from "./beat.js";
 import { Ear } from "./call/ear.js";
 import { LeaseWatch } from "./call/lease.js";
 import { LocalMedia } from "./call/media.js";
+import { DeviceTrial } from "./call/trial.js";
 import { KioskCall } from "./call/webrtc.js";
 import { Chimes } from "./chimes.js";
 import { watchCorners } from "./corners.js";
 import { painted } from "./dom.js";
 import { refuseEscapes } from "./escape.js";
+import { CheckingSign } from "./screens/checking_sign.js";
 import { FacilityClock } from "./facility_clock.js";
 import { Words } from "./i18n.js";
 import { Glass } from "./screens/glass.js";
@@ -23,6 +25,8 @@ import { Countdown } from "./times.js";
 /** A call view without any lease yet may stay this long. */
 const FIRST_LEASE_MS = 2000;
 const WITH_CAMERA = ["waiting", "call"];
+/** With these on the glass nobody is called: camera, microphone and loudspeaker may be tried. */
+const MAY_TRY = ["not_enrolled", "connecting", "idle", "locked", "technician_pin", "maintenance", "out_of_service"];
 /** After a lease ran out, the agent has this long to say what comes next; then the page asks by joining anew. */
 const JOIN_ANEW_MS = 1500;
 
@@ -47,6 +51,12 @@ class App {
       devices: (camera, microphone) => this.#devices(camera, microphone),
       failed: (what) => this.send({ type: "trouble", where: "devices", text: what }),
     });
+    this.checking = new CheckingSign(/** @type {HTMLElement} */ (document.getElementById("checking")), words);
+    this.trial = new DeviceTrial(this.media, {
+      send: (message) => this.send(message),
+      changed: (running) => this.#trialChanged(running),
+      looked: (level) => this.glass.looked(level),
+    });
     this.call = new KioskCall(this.media, { send: (message) => this.send(message), changed: () => this.#callChanged() });
     this.ear = new Ear(() => ({ own: this.media.audio, family: this.call.remote?.getAudioTracks()[0] ?? null }), {
       say: (message) => this.send({ type: "signal", message }),
@@ -62,13 +72,14 @@ class App {
 
   /** @returns {Desk} */
   #desk() {
-    const { words, clock, media, call, countdown } = this;
+    const { words, clock, media, call, countdown, trial } = this;
     return {
-      words, clock, media, call, countdown,
+      words, clock, media, call, countdown, trial,
       devices: null,
       nativeVideo: new URLSearchParams(location.search).get("video") === "native",
       send: (message) => this.send(message),
       choose: (language) => this.#choose(language),
+      redraw: () => this.glass.redraw(),
     };
   }
 
@@ -101,6 +112,7 @@ class App {
 
   /** Without the agent there is nothing to press; a call goes on for as long as its lease. */
   #lost() {
+    this.trial.stop();
     if (!this.lease.armed) void this.#leave("show");
   }
 
@@ -114,8 +126,10 @@ class App {
         this.ear.hear(message.message);
         return this.call.hear(message.message);
       case "notice": return this.#notice(message);
+      case "try_devices": return void (MAY_TRY.includes(this.glass.screen) && this.trial.begin(message));
       case "volume":
         this.chimes.setVolume(message.percent);
+        this.trial.volume = message.percent / 100;
         return this.glass.volume(message.percent);
     }
   }
@@ -126,6 +140,8 @@ class App {
     this.clock.set(message.clock);
     const { screen } = message;
     const before = this.glass.screen;
+    if (!MAY_TRY.includes(screen.screen)) this.trial.stop();
+    this.checking.say();
     if (screen.screen === "call") this.#enterCall(screen);
     const withCamera = WITH_CAMERA.includes(screen.screen);
     this.glass.show(message);
@@ -224,8 +240,15 @@ class App {
   /** @param {Language} language */
   #choose(language) {
     this.words.use(language);
+    this.checking.say();
     this.glass.redraw();
     this.send({ type: "language", language });
+  }
+
+  /** @param {boolean} running */
+  #trialChanged(running) {
+    this.checking.show(running);
+    this.glass.mediaChanged();
   }
 
   #mediaChanged() {

@@ -25,7 +25,9 @@
  *   central: string, central_ms: number | null, clock_age_s: number | null,
  *   relays: { address: string, answered: boolean }[], engine: string, operating_system: string, credentials: string,
  *   relays_known: boolean, up_kbit_s: number | null, down_kbit_s: number | null, lock_watched: boolean, lock_changed: string | null }} Diagnosis
- * @typedef {{ screen: "maintenance", faults: string[], diagnosis: Diagnosis | null, busy: boolean, said: string | null }} Maintenance
+ * @typedef {{ finding: string, gaps: Record<string, string | number> }} Found  a row of protocol/diagnosis.py
+ * @typedef {{ screen: "maintenance", faults: string[], diagnosis: Diagnosis | null, busy: boolean, said: string | null,
+ *   devices?: Found[] }} Maintenance
  * @typedef {{ screen: "out_of_service", code: string }} OutOfService
  * @typedef {{ screen: "please_wait" }} PleaseWait  the page's own, shown while the agent is away
  * @typedef {NotEnrolled | Connecting | Idle | CheckIn | Rules | Waiting | Call | Meeting | Farewell | Locked | Maintenance | OutOfService
@@ -47,13 +49,18 @@
  * @typedef {Description | Candidate | IceGiven | Listened | { type: "welcome" | "peer" | "bye" | "clock" | "said" | "ended" | "hang_up" | "ready" }} Heard
  *
  * @typedef {{ type: "signal", message: Heard }} FromSignalling
- * @typedef {Show | Lease | StartCall | FromSignalling | Notice | Volume} ToPage
+ * @typedef {{ type: "try_devices", try_id: string, tone: boolean, ms: number }} TryDevices
+ * @typedef {Show | Lease | StartCall | FromSignalling | Notice | Volume | TryDevices} ToPage
  *
  * @typedef {Description | Candidate | IceWanted} Said
  * @typedef {{ type: "audio", call_id: string, here_silent_ms: number, there_silent_ms: number, frames: number }} AudioFacts
  * @typedef {{ type: "quality", call_id: string, round_trip_ms: number | null, audio_loss: number | null,
  *   video_kbit_s: number | null, frames_received: number, relayed: boolean | null }} QualityFacts
  * @typedef {"cancel" | "stay" | "finish" | "diagnose" | "restart_window" | "restart_agent" | "reboot" | "exit"} MaintenanceDeed
+ * @typedef {"measured" | "missing" | "failed"} DeviceState
+ * @typedef {{ type: "devices_measured", try_id: string | null, camera: DeviceState, width: number, height: number, frames_per_s: number,
+ *   brightness: number, contrast: number, movement: number, microphone: DeviceState, level_db: number,
+ *   speaker: "untried" | "missing" | "off" | "failed" | "played", tone_db: number | null, confirmed: boolean | null }} DevicesMeasured
  * @typedef {{ type: "closed", call_id: string | null, by: "show" | "lease" }} Closed
  * @typedef {{ type: "ready" } | { type: "painted", seq: number } | { type: "alive", hidden: boolean } | { type: "start" }
  *   | { type: "pin", pin: string } | { type: "rules_accepted" } | { type: "back" } | { type: "hang_up" }
@@ -61,7 +68,7 @@
  *   | { type: "devices", camera: boolean, microphone: boolean } | Closed
  *   | { type: "language", language: string } | { type: "volume", percent: number } | { type: "escape", kind: string }
  *   | { type: "technician_called" } | { type: "technician_pin", pin: string } | { type: "maintenance", deed: MaintenanceDeed }
- *   | { type: "trouble", where: string, text: string }} FromPage
+ *   | DevicesMeasured | { type: "trouble", where: string, text: string }} FromPage
  */
 
 export {};

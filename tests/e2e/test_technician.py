@@ -75,7 +75,7 @@ def come_and_go(booth: Booth) -> None:
     assert {"technician_pin", "journal.sqlite3", "status.json"} <= {file.name for file in kept}
     assert not [file.name for file in kept if PIN.encode() in file.read_bytes()]
     since_s = boot_s()
-    for _ in range(8):  # heading, two languages, then the buttons, the last of which ends it
+    for _ in range(9):  # heading, two languages, then the buttons, the last of which ends it
         booth.screen.do("key", "Tab")
     booth.screen.do("key", "Return")
     booth.wait_for("painted", since_s=since_s, screen="NotEnrolled")

@@ -18,6 +18,8 @@ from websockets.exceptions import ConnectionClosed
 
 from protocol import page, shell
 from protocol.call import Offer
+from protocol.devices import Speaker, TryDevices
+from tests.fakes import MEASURED
 from tests.stage.waiting import boot_s, wait_for
 
 AUDIO_EVERY_S = 0.5
@@ -239,6 +241,9 @@ class FakeBooth:
             offer = Offer(call_id=message.call_id, sdp="v=0\r\n")
             await self._send(page.ToSignalling(message=offer))
             await self._send(page.FirstFrame(call_id=message.call_id))
+        elif isinstance(message, TryDevices):
+            speaker = Speaker.PLAYED if message.tone else Speaker.UNTRIED
+            await self._send(msgspec.structs.replace(MEASURED, try_id=message.try_id, speaker=speaker))
 
     async def _show(self, show: page.Show) -> None:
         left = bool(self.seen) and isinstance(self.screen, VIEWS) and not isinstance(show.screen, VIEWS)

@@ -140,6 +140,11 @@ export class Glass {
     this.#current?.mediaChanged?.();
   }
 
+  /** @param {number | null} level */
+  looked(level) {
+    this.#current?.looked?.(level);
+  }
+
   countdownChanged() {
     this.#current?.countdownChanged?.();
   }

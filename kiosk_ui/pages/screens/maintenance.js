@@ -2,6 +2,7 @@
 /** What a technician sees and can do: how PC, programs and network are, what is wrong and what to do about it, and the ways out. */
 
 import { attribute, button, busy, make, show, text } from "../dom.js";
+import { DeviceCheck, DeviceLines } from "./device_check.js";
 import { describe } from "./diagnosis.js";
 import { FAULTS, WHAT_TO_DO } from "./fault_words.js";
 import { Frame } from "./screen.js";
@@ -42,8 +43,16 @@ export class MaintenanceScreen {
     this.wrong = make("ul", "wrong");
     this.buttons = BUTTONS.map(([deed]) => button(deed === "finish" ? "quiet main" : "quiet", () => this.#press(deed)));
     this.confirm = new ConfirmExit(desk);
-    this.frame.body.append(this.facts, make("section", "side", [this.trouble, this.wrong]), this.confirm.root);
-    this.frame.foot.replaceChildren(...this.buttons);
+    this.devices = new DeviceLines(desk, true);
+    this.try = button("quiet try", () => this.#try(true));
+    this.back = button("quiet main", () => this.#try(false));
+    this.check = new DeviceCheck(desk);
+    this.side = make("section", "side", [this.devices.root, this.wrong]);
+    this.list = make("div", "list", [make("section", "side", [this.facts, this.trouble]), this.side]);
+    this.frame.body.append(this.list, this.check.root, this.confirm.root);
+    const [diagnose, ...others] = this.buttons;
+    this.frame.foot.replaceChildren(/** @type {HTMLElement} */ (diagnose), this.try, ...others, this.back);
+    this.#turn(false);
     for (const name of ["pointerdown", "keydown"]) this.root.addEventListener(name, () => this.#stay());
   }
 
@@ -54,12 +63,20 @@ export class MaintenanceScreen {
   /** @param {Maintenance} model @param {Show} shown */
   update(model, shown) {
     const { words } = this.desk;
-    this.frame.update(shown, { title: words.t("maintenance.title", { name: shown.terminal_name || "Bilik" }) });
+    const name = shown.terminal_name || "Bilik";
+    this.frame.update(shown, { title: words.t(this.check.root.hidden ? "maintenance.title" : "trial.title", { name }) });
     attribute(this.facts, "aria-busy", String(model.busy));
     this.facts.replaceChildren(...this.#rows(model));
     show(this.trouble, model.said !== null);
     text(this.trouble, model.said ? words.t("maintenance.exit_failed") : "");
-    this.wrong.replaceChildren(...this.#wrong(model.faults, model.said ? 2 : MOST_FAULTS));
+    text(this.try, words.t("trial.open"));
+    text(this.back, words.t("trial.back"));
+    this.devices.update(model.devices ?? []);
+    for (let most = MOST_FAULTS; most > 0; most -= 1) {
+      this.wrong.replaceChildren(...this.#wrong(model.faults, most));
+      if (this.side.offsetHeight <= this.frame.body.clientHeight) break;
+    }
+    this.check.update(model.devices ?? []);
     BUTTONS.forEach(([deed, key], index) => {
       const pressed = /** @type {HTMLButtonElement} */ (this.buttons[index]);
       const looks = deed === "diagnose" && model.busy;
@@ -71,6 +88,33 @@ export class MaintenanceScreen {
 
   leave() {
     this.confirm.root.close();
+    if (!this.check.root.hidden) this.check.close();
+  }
+
+  mediaChanged() {
+    if (!this.check.root.hidden) this.check.mediaChanged();
+  }
+
+  /** @param {number | null} level */
+  looked(level) {
+    if (!this.check.root.hidden) this.check.looked(level);
+  }
+
+  /** Turn to camera, microphone and loudspeaker, or back to the list. @param {boolean} on */
+  #try(on) {
+    this.#turn(on);
+    if (on) this.check.open();
+    else this.check.close();
+    this.desk.redraw();
+    (on ? this.heading : this.try).focus({ preventScroll: true });
+  }
+
+  /** @param {boolean} on */
+  #turn(on) {
+    show(this.check.root, on);
+    show(this.list, !on);
+    for (const pressed of [...this.buttons, this.try]) show(pressed, !on);
+    show(this.back, on);
   }
 
   /** @param {Maintenance} model */

@@ -9,6 +9,7 @@ import { LANGUAGES } from "../i18n.js";
 /** @import { FacilityClock } from "../facility_clock.js" */
 /** @import { LocalMedia } from "../call/media.js" */
 /** @import { KioskCall } from "../call/webrtc.js" */
+/** @import { DeviceTrial } from "../call/trial.js" */
 /** @import { Countdown } from "../times.js" */
 
 /**
@@ -17,11 +18,13 @@ import { LANGUAGES } from "../i18n.js";
  * @property {FacilityClock} clock
  * @property {LocalMedia} media
  * @property {KioskCall} call
+ * @property {DeviceTrial} trial
  * @property {Countdown} countdown
  * @property {{ camera: boolean, microphone: boolean } | null} devices null: not looked yet
  * @property {boolean} nativeVideo no GPU: paint the remote picture at its own size
  * @property {(message: FromPage) => void} send
  * @property {(language: Language) => void} choose
+ * @property {() => void} redraw write the screen at hand anew
  */
 
 /**
@@ -32,6 +35,7 @@ import { LANGUAGES } from "../i18n.js";
  * @property {() => void} [mediaChanged] own tracks, remote tracks or link quality have changed
  * @property {(notice: import("../messages.js").Notice) => void} [notice]
  * @property {() => void} [countdownChanged]
+ * @property {(level: number | null) => void} [looked] how loud the microphone is in a trial, in dB
  * @property {(percent: number) => void} [volume]
  * @property {() => void} [leave] let go of timers and streams
  */

@@ -38,6 +38,12 @@ def dress(stage: PageStage, glass: Page, screen: said.Screen, language: str) -> 
         glass.wait_for_function(ENTERED)
 
 
+def try_devices(glass: Page) -> None:
+    """The technician's look at camera, microphone and loudspeaker."""
+    glass.locator(".try").click()
+    glass.wait_for_function("() => document.querySelector('.check video').videoWidth > 0")
+
+
 def fits(glass: Page, wrong: dict[str, list[str]], screen: str, how: str) -> None:
     """Note what does not fit; a picture takes longer than the look, so the short run keeps those of one size and language."""
     wrong[screen] = glass.evaluate(LAYOUT)
@@ -58,6 +64,9 @@ def test_every_screen_fits_and_is_large_enough_to_read(
             dress(stage, glass, screen, language)
             fits(glass, wrong, name, f"{language}-{size}")
             stage.stop_leases()
+        dress(stage, glass, SCREENS["maintenance-worst"], language)
+        try_devices(glass)
+        fits(glass, wrong, "maintenance-devices", f"{language}-{size}")
         stage.show(call(left_s=375), language=language)
         glass.evaluate(PICTURE)
         glass.locator(".control.end").click()
@@ -94,4 +103,8 @@ def test_axe_finds_no_violation_on_any_screen(browser: Browser, stage: PageStage
             found = glass.evaluate("() => axe.run()")["violations"]
             wrong[name] = [(v["id"], [node["html"] for node in v["nodes"]]) for v in found]
             stage.stop_leases()
+        dress(stage, glass, SCREENS["maintenance-worst"], language)
+        try_devices(glass)
+        found = glass.evaluate("() => axe.run()")["violations"]
+        wrong["maintenance-devices"] = [(v["id"], [node["html"] for node in v["nodes"]]) for v in found]
     assert not {name: what for name, what in wrong.items() if what}

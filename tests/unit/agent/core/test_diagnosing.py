@@ -12,6 +12,7 @@ from agent.core.state import Booth
 from protocol.diagnosis import AREAS, FINDINGS, Verdict
 from protocol.maintenance import Diagnosis, Maintenance, RelayTried
 from protocol.terminal import Command, CommandOutcome, DiagnosisMade, VisitState
+from tests.fakes import MEASURED
 from tests.unit.agent.core.desk import T0_MS, Desk, reports
 from tests.unit.agent.core.technician_desk import inside
 
@@ -33,6 +34,7 @@ WELL = Diagnosis(
     up_kbit_s=4000,
     down_kbit_s=9000,
     lock_watched=True,
+    devices=MEASURED,
 )
 BOOTH = Booth(enrolled=True, page_up=True, window_up=True, shell_up=True)
 
@@ -107,7 +109,7 @@ def test_what_was_found_is_not_kept_over_a_restart_so_that_an_older_agent_can_re
     desk.feed(ev.Diagnosed, diagnosis=WELL)
     assert desk.booth.technician.diagnosis == WELL
     kept = decode(encode(desk.booth)).technician
-    assert kept == msgspec.structs.replace(desk.booth.technician, diagnosis=None)
+    assert kept == msgspec.structs.replace(desk.booth.technician, diagnosis=None, devices=None)
 
 
 def test_a_healthy_booth_has_a_good_line_for_each_area() -> None:
@@ -142,6 +144,9 @@ def test_a_healthy_booth_has_a_good_line_for_each_area() -> None:
         ({"shell_version": "1.0"}, "versions.differ"),
         ({"engine": ""}, "engine.unknown"),
         ({"operating_system": ""}, "system.unknown"),
+        ({"devices": None}, "camera.found"),
+        ({"devices": None}, "microphone.found"),
+        ({"devices": None}, "speaker.untried"),
     ],
 )
 def test_what_is_bad_is_named(changed: dict[str, object], finding: str) -> None:
@@ -167,4 +172,5 @@ def test_what_is_bad_is_named(changed: dict[str, object], finding: str) -> None:
 )
 def test_what_the_booth_knows_of_itself_counts_too(changed: dict[str, object], finding: str) -> None:
     area, _, kind = finding.partition(".")
-    assert verdicts(WELL, msgspec.structs.replace(BOOTH, **changed))[area] == kind
+    unmeasured = msgspec.structs.replace(WELL, devices=None)
+    assert verdicts(unmeasured, msgspec.structs.replace(BOOTH, **changed))[area] == kind

@@ -10,6 +10,7 @@ from agent.core.visit import VISIT_MOVES
 from protocol.maintenance import Diagnosis, MaintenanceDeed
 from protocol.outcome import CallQuality
 from protocol.terminal import Command, Mode, VisitState
+from tests.fake_technician import MEASURED
 from tests.unit.agent.core.desk import SETTINGS, T0_MS, Desk, grant_for
 
 EVENTS: dict[type[ev.Event], dict[str, object]] = {
@@ -53,6 +54,7 @@ EVENTS: dict[type[ev.Event], dict[str, object]] = {
     ev.TechnicianPinEntered: {"pin": "90817263"},
     ev.TechnicianPinChecked: {"outcome": "right"},
     ev.MaintenanceWasAsked: {"deed": MaintenanceDeed.FINISH},
+    ev.DevicesSeen: {"measured": MEASURED},
     ev.Diagnosed: {"diagnosis": Diagnosis(agent_version="1", uptime_s=1, memory_bytes=1, disk_free_bytes=1)},
     ev.HandOverAnswered: {"done": True},
 }

@@ -39,7 +39,7 @@ async def test_everything_is_looked_at_and_the_line_is_measured(rig: Rig) -> Non
     found = await examined(rig)
     assert found["bandwidth.enough"].gaps == {"down": 9000, "up": 4000}
     assert found["relay.answers"].gaps == {"of": 2}, "no call was needed to know them"
-    assert {"agent.runs", "central.reached", "lockdown.held", "keys.held", "camera.found"} <= set(found)
+    assert {"agent.runs", "central.reached", "lockdown.held", "keys.held", "camera.works"} <= set(found)
 
 
 async def test_a_central_that_cannot_measure_leaves_that_line_unknown(rig: Rig) -> None:
