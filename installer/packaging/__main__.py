@@ -26,7 +26,7 @@ from installer.packaging.release import make_release
 from installer.packaging.stage import MAINTAINER, ROOT, Edition, committed, stage
 from installer.packaging.trim import trim
 from installer.packaging.wheels import BuildFailed, Distribution, fetch
-from installer.packaging.windows import build_setup
+from installer.packaging.windows import NotFetched, build_setup
 from protocol.release import MANIFEST
 
 CACHE = ROOT / "build" / "wheels"
@@ -51,8 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
         if options.lint and built:
             lint(built)
         if "windows" in options.parts:
-            python, small = options.windows_python, options.level >= SMALL_FROM
-            tell(build_setup(edition, options.out, CACHE, python=python, small=small))
+            _build_for_windows(edition, options)
         if "release" in options.parts:
             folder = make_release(options.out, edition.version)
             print(f"{folder}: sign it where central is not: gpg --detach-sign {folder / MANIFEST}")
@@ -60,6 +59,17 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"package: {error}", file=sys.stderr)
         return FAILED
     return 0
+
+
+def _build_for_windows(edition: Edition, options: argparse.Namespace) -> None:
+    """The setup; where its Python is out of reach and the rest shall not hang on that, it is said what is missing."""
+    try:
+        small = options.level >= SMALL_FROM
+        tell(build_setup(edition, options.out, CACHE, python=options.windows_python, small=small))
+    except NotFetched as error:
+        if not options.without_windows:
+            raise
+        print(f"package: NOT BUILT, the setup for Windows: {error}", file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -73,6 +83,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--threads", type=int, default=1, help="of xz; only one gives the same bytes everywhere")
     parser.add_argument("--lint", action="store_true", help="ask lintian what it thinks of them")
     parser.add_argument("--release-key", type=Path, metavar="FILE", help="public key that the agent's package believes")
+    parser.add_argument(
+        "--without-windows", action="store_true", help="go on where the Python of Windows cannot be fetched"
+    )
     parser.add_argument("--windows-python", type=Path, metavar="FOLDER", help="pack this one and not python.org's")
     return parser
 

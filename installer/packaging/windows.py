@@ -24,6 +24,10 @@ TARGET = (
 FETCH_LIMIT_S = 120
 
 
+class NotFetched(BuildFailed):
+    """The Python for Windows is out of reach; what else is built does not hang on it."""
+
+
 class Runtime(NamedTuple):
     """The CPython that is packed: where python.org has it, and what it must be."""
 
@@ -96,7 +100,7 @@ def _fetched(runtime: Runtime, cache: Path) -> Path:
             with urllib.request.urlopen(runtime.address, timeout=FETCH_LIMIT_S) as answer:  # noqa: S310 - https, named above
                 place.write_bytes(answer.read())
         except OSError as error:
-            raise BuildFailed(
+            raise NotFetched(
                 f"{runtime.address} cannot be fetched ({error}): fetch it elsewhere and put it at {place}, "
                 "or give a folder with a Python for Windows by --windows-python"
             ) from error

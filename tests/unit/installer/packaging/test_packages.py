@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from installer.packaging import trim
+from installer.packaging import __main__ as packaging
+from installer.packaging import trim, windows
 from installer.packaging.deb import Compression, Control, build, control_text
 from installer.packaging.recipe import (
     AGENT_PACKAGE,
@@ -155,3 +156,17 @@ def test_central_needs_nothing_of_what_its_package_leaves_out() -> None:
     size, contract = told.split("\n", 1)
     assert contract == (ROOT / "central" / "openapi.json").read_text(encoding="utf-8")
     assert len(contract.encode()) == int(size)
+
+
+def test_the_rest_is_built_where_the_python_of_windows_is_out_of_reach(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(packaging, "CACHE", tmp_path / "cache")
+    monkeypatch.setattr(windows, "PYTHON", windows.Runtime("https://localhost:1/python.zip", "0"))
+    monkeypatch.setattr(windows, "ROOT", tmp_path)
+    monkeypatch.setattr(windows.shutil, "which", lambda name: name)
+    assert packaging.main(["windows", "--out", str(tmp_path)]) == packaging.FAILED
+    assert packaging.main(["windows", "--out", str(tmp_path), "--without-windows"]) == 0
+    assert (
+        "NOT BUILT, the setup for Windows: https://localhost:1/python.zip cannot be fetched" in capsys.readouterr().err
+    )
