@@ -25,6 +25,7 @@ from central.routes.calls import calls_router
 from central.routes.days import days_router
 from central.routes.display import display_router
 from central.routes.family import family_router
+from central.routes.headers import secured
 from central.routes.health import health_router
 from central.routes.importing import importing_router
 from central.routes.join import join_router
@@ -75,18 +76,6 @@ ROUTERS: list[Router] = [
 BODY_BYTES = 256_000
 STOP_S = 0.5
 
-HEADERS = {
-    b"x-content-type-options": b"nosniff",
-    b"referrer-policy": b"no-referrer",
-    b"x-frame-options": b"DENY",
-    b"cross-origin-opener-policy": b"same-origin",
-    b"cross-origin-resource-policy": b"same-origin",
-    b"permissions-policy": b"camera=(), microphone=(), geolocation=()",
-    b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'",
-    b"cache-control": b"no-store",
-}
-"""Set where a route has not said otherwise."""
-
 
 @lru_cache
 def _decoder(annotation: Any) -> msgspec.json.Decoder[Any]:
@@ -108,12 +97,8 @@ async def add_headers(message: Message, scope: Scope) -> None:
     """Put the security headers on every answer."""
     if message["type"] != "http.response.start":
         return
-    headers = list(message.get("headers", []))
-    present = {name.lower() for name, _value in headers}
-    more = [(name, value) for name, value in HEADERS.items() if name not in present]
-    if Central.of(scope["litestar_app"].state).options.is_https:
-        more.append((b"strict-transport-security", b"max-age=31536000"))
-    message["headers"] = [*headers, *more]
+    is_https = Central.of(scope["litestar_app"].state).options.is_https
+    message["headers"] = secured(message.get("headers", []), is_https=is_https)
 
 
 @asynccontextmanager

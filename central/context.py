@@ -90,17 +90,18 @@ class Central:
         known = KnownTerminals(database, clock)
         database.committed = bus.deliver
         rooms = Rooms(database, bus, relays, clock)
+        watching = Watching(database, bus, known, clock)
         return cls(
             database=database,
             bus=bus,
             options=options,
             rooms=rooms,
             relay=Relay(database, bus, rooms),
-            heartbeats=Heartbeats(database),
+            heartbeats=Heartbeats(database, watching.is_watched),
             boots=Boots(database, known),
             known=known,
             health=Health(database, bus),
-            watching=Watching(database, bus, known, clock),
+            watching=watching,
             turn=relays,
             enrolments=Attempts(10, 60, clock),
             joins=Attempts(20, 60, clock),

@@ -1,6 +1,7 @@
 """The latest status of each terminal, in memory at once and in the database a moment later."""
 
 import logging
+from collections.abc import Callable
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -18,10 +19,14 @@ FLUSH_S = 0.2
 
 
 class Heartbeats:
-    """Written behind in batches: a thousand a second cost a few transactions."""
+    """Written behind in batches: a thousand a second cost a few transactions.
 
-    def __init__(self, database: Database) -> None:
+    `is_watched`: whether somebody looks at a facility, here or elsewhere; what nobody looks at is written and not told.
+    """
+
+    def __init__(self, database: Database, is_watched: Callable[[str], bool] = lambda _facility_id: True) -> None:
         self._database = database
+        self._is_watched = is_watched
         self._waiting: dict[str, Heartbeat] = {}
         self._facilities: dict[str, str] = {}
         self._failing = False
@@ -86,7 +91,8 @@ class Heartbeats:
         async with self._database.write() as tx:
             noted = await self._health.note(tx, beats)
             await status.store(tx, beats)
-            await tx.publish(*(f"facility:{self._facilities[beat.terminal_id]}" for beat in beats))
+            places = {self._facilities[beat.terminal_id] for beat in beats}
+            await tx.publish(*(f"facility:{place}" for place in places if self._is_watched(place)))
         self._health.keep(noted)
 
     async def _write_drops(self, drops: dict[str, tuple[str, int]]) -> None:

@@ -5,9 +5,9 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
-from sqlalchemy import Table
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Insert
 
 import central.__main__ as program
 from central.store.engine import Database, Writing
@@ -26,12 +26,12 @@ class FusedWriting(Writing):
 
     is_it = False
 
-    def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
-        if table.name == sys.argv[1]:
+    async def execute(self, statement: Any, rows: Any = None) -> Any:
+        if isinstance(statement, Insert) and statement.table.name == sys.argv[1]:
             self.is_it = True
             if sys.argv[2] == "begun":
                 burn()
-        return super().insert(table)
+        return await super().execute(statement, rows)
 
 
 class FusedDatabase(Database):
@@ -42,6 +42,7 @@ class FusedDatabase(Database):
         async with self._writer.begin() as connection:
             writing = FusedWriting(connection, self.url.get_backend_name(), self.origin)
             yield writing
+            await writing.notify()
             if writing.is_it and sys.argv[2] == "done":
                 burn()
         if writing.is_it and sys.argv[2] == "committed":

@@ -12,12 +12,14 @@ from pathlib import Path
 
 import msgspec
 import psutil
+import uvloop
 from sqlalchemy import text
 
 from benchmarks.fleet import servers, table
 from benchmarks.fleet.load import Cost, measure
 from benchmarks.fleet.seed import Seeded, seed
 from benchmarks.rows import Row, printed
+from central.server import spare_collector
 from central.store.engine import Database
 from tests.postgres import Postgres, postgres
 from tests.stage.stage import OUT
@@ -112,7 +114,9 @@ def main() -> int:
     logs.mkdir(parents=True, exist_ok=True)
     if len(psutil.Process().cpu_affinity()) > 1:
         psutil.Process().cpu_affinity([servers.OTHER_CORE])
-    rows = asyncio.run(run(args.small, args.terminals, args.window, logs))
+    spare_collector()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        rows = runner.run(run(args.small, args.terminals, args.window, logs))
     FILE.write_text(json.dumps(msgspec.to_builtins(rows), indent=1) + "\n")
     print(printed(rows))
     broken = [row.row for row in rows if row.holds is False]

@@ -10,9 +10,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from central.bus import Bus
 from central.calls.end import Role
 from central.calls.room import Room, RoomView
-from central.store import commands, facilities, sessions
+from central.store import commands, sessions
 from central.store.engine import Database
-from central.store.facilities import AdmitMethod
+from central.store.facilities import AdmitMethod, FacilitySettings
 from central.store.sessions import OPEN_STATES
 from central.turn import TurnServers
 from protocol.outcome import EndReason
@@ -193,11 +193,9 @@ class Rooms:
             waited_s = at_s
             await self._cancel(session_id, "its credentials were used again")
 
-    async def _read(self, session_id: str) -> tuple[sessions.CallSession, facilities.FacilitySettings] | None:
+    async def _read(self, session_id: str) -> tuple[sessions.CallSession, FacilitySettings] | None:
         async with self._database.read() as db:
-            session = await sessions.get(db, session_id)
-            facility = None if session is None else await facilities.get(db, session.facility_id)
-        return None if session is None or facility is None else (session, facility.settings)
+            return await sessions.with_settings(db, session_id)
 
 
 __all__ = ["Role", "Room", "RoomView", "Rooms"]

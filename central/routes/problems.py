@@ -83,7 +83,11 @@ async def log_unforeseen(error: Exception, scope: Scope) -> None:
     if isinstance(error, (HTTPException, msgspec.MsgspecError)):
         return
     handler = scope.get("route_handler")
-    name = "a route" if handler is None else handler.handler_name
+    log_failure("a route" if handler is None else handler.handler_name, error)
+
+
+def log_failure(name: str, error: Exception) -> None:
+    """What nobody foresaw in this route, without the names that a database puts into what it says."""
     if isinstance(error, DBAPIError):  # what a database says after its first line are rows, with the names in them
         where = "".join(traceback.format_tb(error.__traceback__))
         log.error("%s failed: %s\n%s", name, str(error.orig).splitlines()[0], where)

@@ -1,7 +1,9 @@
-"""The one regular request of a terminal, as a bare ASGI route: held until there is news."""
+"""The one regular request of a terminal, as a bare ASGI route: held until there is news.
+
+A thousand a second are ordinary: no task, no layer and no object more than it takes.
+"""
 
 import asyncio
-import contextlib
 from time import perf_counter
 from typing import Any
 
@@ -13,9 +15,12 @@ from central.context import Central
 from central.known import HOLD_OPEN_S, Known
 from central.metrics import HELD
 from central.routes.access import refuse_clone, terminal_of
-from central.routes.problems import MEDIA_TYPE, ApiProblem, problem, read_body
+from central.routes.headers import secured
+from central.routes.problems import MEDIA_TYPE, ApiProblem, log_failure, problem, read_body
 from protocol.terminal import SyncAnswer, SyncRequest
 
+PREFIX, NAME = "/api/v1", "/terminal/sync"
+PATH = PREFIX + NAME
 BODY_BYTES = 256_000
 GONE = "http.disconnect"
 CLONED = "KLN-1"
@@ -28,20 +33,30 @@ class _Gone(Exception):
     """The terminal hung up; there is nobody to answer."""
 
 
-@asgi("/terminal/sync", copy_scope=False)
+@asgi(NAME, copy_scope=False)
 async def sync(scope: Scope, receive: Receive, send: Send) -> None:
-    """Take a heartbeat, hold it until there is news or `hold_s` is over, and answer what is to be known."""
+    """The same through the framework, as tests and other servers have it."""
     app: Litestar = scope["litestar_app"]
-    central = Central.of(app.state)
+    await serve(Central.of(app.state), scope, receive, send)
+
+
+async def serve(central: Central, scope: Scope, receive: Receive, send: Send) -> None:
+    """Take a heartbeat, hold it until there is news or `hold_s` is over, and answer what is to be known."""
+    status, media_type, headers = 200, "application/json", dict[str, str]()
     try:
-        answer = await _answer(central, scope, receive)
+        body = _encode(await _answer(central, scope, receive))
     except _Gone:
         return
-    except (ApiProblem, msgspec.ValidationError, msgspec.DecodeError) as error:
-        body, headers = problem(error)
-        await _send(send, body.status, _encode(body), MEDIA_TYPE, headers)
-        return
-    await _send(send, 200, _encode(answer), "application/json", {})
+    except Exception as error:  # noqa: BLE001 - nothing is above this route that would answer
+        if not isinstance(error, (ApiProblem, msgspec.MsgspecError)):
+            log_failure("sync", error)
+        said, headers = problem(error)
+        status, media_type, body = said.status, MEDIA_TYPE, _encode(said)
+    fields = {"content-type": media_type, "content-length": str(len(body))} | headers
+    encoded = [(name.lower().encode(), value.encode()) for name, value in fields.items()]
+    secure = secured(encoded, is_https=central.options.is_https)
+    await send({"type": "http.response.start", "status": status, "headers": secure})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 async def _answer(central: Central, scope: Scope, receive: Receive) -> SyncAnswer:
@@ -87,26 +102,48 @@ async def _held(
     until_ms: int,
 ) -> Known:
     """Wait for news; registers first and reads then, so that no notice is lost."""
-    topic = f"terminal:{known.terminal.id}"
-    with central.bus.waiting(topic) as news:
-        watch = asyncio.create_task(_watch(receive, news))
+    news = _News()
+    with central.bus.listening(f"terminal:{known.terminal.id}", news.hear):
+        while not central.bus.stopping.is_set():
+            news.is_there = False
+            known = await terminal_of(central, authorization)
+            wait_ms = _wait_ms(central, known, request, until_ms)
+            if wait_ms <= 0:
+                break
+            if await news.or_gone(receive, wait_ms / 1000):
+                central.heartbeats.drop(known.terminal, at_ms=central.clock())
+                central.bus.deliver([f"facility:{known.terminal.facility.id}"])
+                raise _Gone
+    return known
+
+
+class _News:
+    """What ends the wait of one held request, which itself watches its line: a task beside each would cost as much again."""
+
+    def __init__(self) -> None:
+        self.is_there = False
+        self._limit: asyncio.Timeout | None = None
+
+    def hear(self, _topic: str) -> None:
+        """A notice has come: the wait is over at once."""
+        self.is_there = True
+        if self._limit is not None and not self._limit.expired():
+            self._limit.reschedule(0)
+
+    async def or_gone(self, receive: Receive, seconds: float) -> bool:
+        """Wait that long, or until there is news; true as soon as the terminal hangs up."""
+        if self.is_there:
+            return False
         try:
-            while not central.bus.stopping.is_set():
-                news.clear()
-                known = await terminal_of(central, authorization)
-                if watch.done():
-                    central.heartbeats.drop(known.terminal, at_ms=central.clock())
-                    central.bus.deliver([f"facility:{known.terminal.facility.id}"])
-                    raise _Gone
-                wait_ms = _wait_ms(central, known, request, until_ms)
-                if wait_ms <= 0:
-                    break
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(wait_ms / 1000):
-                        await news.wait()
-            return known
+            async with asyncio.timeout(seconds) as self._limit:
+                while (await receive())["type"] != GONE:
+                    pass
+        except TimeoutError:
+            return False
+        else:
+            return True
         finally:
-            watch.cancel()
+            self._limit = None
 
 
 def _wait_ms(central: Central, known: Known, request: SyncRequest, until_ms: int) -> int:
@@ -124,16 +161,10 @@ def _is_watched(central: Central, known: Known) -> bool:
     return central.watching.is_watched(known.terminal.facility.id)
 
 
-async def _watch(receive: Receive, news: asyncio.Event) -> None:
-    while (await receive())["type"] != GONE:
-        pass
-    news.set()
-
-
 async def _body(receive: Receive) -> bytes:
     body = b""
     while True:
-        message: dict[str, Any] = {**await receive()}
+        message: Any = await receive()
         if message["type"] == GONE:
             raise _Gone
         body += bytes(message.get("body", b""))
@@ -147,11 +178,4 @@ def _header(scope: Scope, name: bytes) -> str | None:
     return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), None)
 
 
-async def _send(send: Send, status: int, body: bytes, media_type: str, headers: dict[str, str]) -> None:
-    fields = {"content-type": media_type, "content-length": str(len(body))} | headers
-    encoded = [(name.lower().encode(), value.encode()) for name, value in fields.items()]
-    await send({"type": "http.response.start", "status": status, "headers": encoded})
-    await send({"type": "http.response.body", "body": body, "more_body": False})
-
-
-sync_router = Router(path="/api/v1", route_handlers=[sync])
+sync_router = Router(path=PREFIX, route_handlers=[sync])

@@ -1,13 +1,14 @@
 """The last boots of each terminal, and what an officer decided about two that ran at once."""
 
 from collections.abc import Collection
+from functools import cache
 from typing import Any
 
-from sqlalchemy import case, delete, null, select, update
+from sqlalchemy import Insert, bindparam, case, delete, null, select, update
 
 from central.clones import Boot
 from central.store import terminals
-from central.store.engine import Reading, Writing
+from central.store.engine import Reading, Writing, among, insert_into
 from central.store.impossible import Impossible
 from central.store.tables import terminal_boots
 from central.store.tables import terminals as terminal_table
@@ -32,11 +33,16 @@ async def of_terminal(db: Reading, terminal_id: str) -> tuple[Boot, ...]:
 
 async def of_terminals(db: Reading, terminal_ids: Collection[str]) -> dict[str, tuple[Boot, ...]]:
     """The boots of each, the one first heard first; nothing of one that was never heard."""
-    theirs = select(terminal_boots).where(terminal_boots.c.terminal_id.in_(terminal_ids))
     found: dict[str, tuple[Boot, ...]] = {}
-    for row in await db.all(_in_order(theirs)):
+    for row in await db.all(_of_those(), {"those": among(terminal_ids)}):
         found[row.terminal_id] = (*found.get(row.terminal_id, ()), _boot(row))
     return found
+
+
+@cache
+def _of_those() -> Any:
+    theirs = terminal_boots.c.terminal_id.in_(bindparam("those", expanding=True))
+    return _in_order(select(terminal_boots).where(theirs))
 
 
 async def clones(db: Reading, facility_id: str | None) -> dict[str, tuple[Boot, ...]]:
@@ -61,11 +67,6 @@ def _undecided() -> Any:
 
 async def store(tx: Writing, fresh: dict[str, list[Boot]]) -> None:
     """Remember these boots by terminal, each with its earliest beginning; thousands cost one statement."""
-    statement = tx.insert(terminal_boots)
-    earlier = case(
-        (statement.excluded.began_at_ms < terminal_boots.c.began_at_ms, statement.excluded.began_at_ms),
-        else_=terminal_boots.c.began_at_ms,
-    )
     rows = [
         {
             "terminal_id": terminal_id,
@@ -76,8 +77,17 @@ async def store(tx: Writing, fresh: dict[str, list[Boot]]) -> None:
         for terminal_id, found in sorted(fresh.items())
         for boot in found
     ]
-    changed = statement.on_conflict_do_update(index_elements=["terminal_id", "boot_id"], set_={"began_at_ms": earlier})
-    await tx.execute(changed, rows)
+    await tx.execute(_storing(tx.dialect), rows)
+
+
+@cache
+def _storing(dialect: str) -> Insert:
+    statement = insert_into(terminal_boots, dialect)
+    earlier = case(
+        (statement.excluded.began_at_ms < terminal_boots.c.began_at_ms, statement.excluded.began_at_ms),
+        else_=terminal_boots.c.began_at_ms,
+    )
+    return statement.on_conflict_do_update(index_elements=["terminal_id", "boot_id"], set_={"began_at_ms": earlier})
 
 
 async def prune(tx: Writing, terminal_id: str) -> None:

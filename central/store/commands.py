@@ -1,14 +1,16 @@
 """Commands of staff to terminals: sent until answered or expired."""
 
 from collections.abc import Collection
+from functools import cache
 from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import insert, select, update
+from sqlalchemy import Select, bindparam, insert, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from central.store import sessions
-from central.store.engine import Reading, Writing
+from central.store.engine import Reading, Writing, among
 from central.store.ids import new_id
 from central.store.impossible import Impossible
 from central.store.sessions import CallSession
@@ -164,12 +166,17 @@ def _expires(kind: CommandKind, session: CallSession | None, now_ms: int, *, lev
 
 async def pending(db: Reading, terminal_ids: Collection[str], *, now_ms: int) -> dict[str, list[Command]]:
     """What each of these terminals has not answered yet, oldest first; nothing of one that has answered all."""
-    waiting = commands.c.terminal_id.in_(terminal_ids) & (commands.c.state == "pending")
-    statement = select(commands).where(waiting, commands.c.expires_at_ms > now_ms)
     found: dict[str, list[Command]] = {}
-    for row in await db.all(statement.order_by(commands.c.issued_at_ms, commands.c.id)):
+    for row in await db.all(_pending(), {"those": among(terminal_ids), "now_ms": now_ms}):
         found.setdefault(row.terminal_id, []).append(_issued(row).command)
     return found
+
+
+@cache
+def _pending() -> Select[Any]:
+    waiting = commands.c.terminal_id.in_(bindparam("those", expanding=True)) & (commands.c.state == "pending")
+    statement = select(commands).where(waiting, commands.c.expires_at_ms > bindparam("now_ms"))
+    return statement.order_by(commands.c.issued_at_ms, commands.c.id)
 
 
 async def get(db: Reading, command_id: str) -> Issued | None:
@@ -192,15 +199,25 @@ async def of_terminal(db: Reading, terminal_id: str, limit: int) -> list[Issued]
 
 async def answer(tx: Writing, terminal_id: str, answered: CommandAnswered, *, now_ms: int) -> Issued | None:
     """Close a command of this terminal; None if it has none of that id or it was answered before."""
-    mine = (commands.c.id == answered.command_id) & (commands.c.terminal_id == terminal_id)
     why = None if answered.why is None else answered.why.replace("\x00", "")
-    values = {"state": answered.outcome.value, "why": why, "answered_at_ms": now_ms}
-    open_yet = mine & commands.c.answered_at_ms.is_(None)
-    row = (await tx.execute(update(commands).where(open_yet).values(values).returning(commands))).first()
+    values = {"new_state": answered.outcome.value, "new_why": why, "now_ms": now_ms}
+    row = await tx.first(_answering(), {"of": answered.command_id, "at": terminal_id} | values)
     if row is None:
         return None
     await _tell(tx, [terminal_id])
     return _issued(row)
+
+
+@cache
+def _answering() -> ReturningUpdate[Any]:
+    mine = (commands.c.id == bindparam("of")) & (commands.c.terminal_id == bindparam("at"))
+    open_yet = mine & commands.c.answered_at_ms.is_(None)
+    values: dict[str, Any] = {
+        "state": bindparam("new_state"),
+        "why": bindparam("new_why"),
+        "answered_at_ms": bindparam("now_ms"),
+    }
+    return update(commands).where(open_yet).values(values).returning(commands)
 
 
 async def expire(tx: Writing, *, now_ms: int) -> None:
@@ -220,6 +237,11 @@ async def extension_waiting_ms(db: Reading, session_id: str, *, now_ms: int) -> 
 
 async def _tell(tx: Writing, terminal_ids: list[str]) -> None:
     if terminal_ids:
-        statement = select(terminals.c.id, terminals.c.facility_id).where(terminals.c.id.in_(terminal_ids))
-        for row in await tx.all(statement):
+        for row in await tx.all(_places(), {"those": among(terminal_ids)}):
             await tx.publish(f"terminal:{row.id}", f"facility:{row.facility_id}")
+
+
+@cache
+def _places() -> Select[Any]:
+    those = terminals.c.id.in_(bindparam("those", expanding=True))
+    return select(terminals.c.id, terminals.c.facility_id).where(those)

@@ -1,8 +1,10 @@
 """Who is on duty: officers whose board is open or who did something a moment ago; each session keeps their names."""
 
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 
 from central.store.engine import Reading, Writing
 from central.store.tables import sessions
@@ -32,8 +34,14 @@ async def opened(tx: Writing, session_id: str, facility_id: str, *, now_ms: int)
 
 async def present(db: Reading, facility_id: str, *, now_ms: int) -> list[str]:
     """Who is on duty now, by name."""
-    here = (duty.c.facility_id == facility_id) & (duty.c.seen_at_ms > now_ms - PRESENT_MS)
-    return [row.user for row in await db.all(select(duty.c.user).where(here).order_by(duty.c.user))]
+    rows = await db.all(_present(), {"of": facility_id, "since_ms": now_ms - PRESENT_MS})
+    return [row.user for row in rows]
+
+
+@cache
+def _present() -> Select[Any]:
+    here = (duty.c.facility_id == bindparam("of")) & (duty.c.seen_at_ms > bindparam("since_ms"))
+    return select(duty.c.user).where(here).order_by(duty.c.user)
 
 
 async def of_sessions(db: Reading, session_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:

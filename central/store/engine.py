@@ -2,20 +2,29 @@
 
 import secrets
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from math import inf
+from time import monotonic
 from typing import Any, TypeVar
 
 from sqlalchemy import CursorResult, Executable, Row, Table, event, insert, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.engine import URL, Connection, ExceptionContext
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from central.store import tables
 from central.store.impossible import Impossible
 from central.time import now_ms
 
+Key = TypeVar("Key")
 Result = TypeVar("Result")
+
+IDLE_S = 5.0
+DBAPI_ERRORS = AsyncAdapt_asyncpg_dbapi.Error
+LAIN = "bilik_lain_since"
 
 CHANNEL = "bilik"
 """The one PostgreSQL channel; a payload is `origin topic`."""
@@ -29,8 +38,13 @@ class Reading:
         self._connection = connection
         self._dialect = dialect
 
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self._dialect
+
     async def execute(
-        self, statement: Executable, rows: Sequence[Mapping[str, Any]] | None = None
+        self, statement: Executable, rows: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
     ) -> CursorResult[Any]:
         """Run one statement, or one for each of `rows`."""
         return await self._connection.execute(statement, rows)
@@ -39,13 +53,13 @@ class Reading:
         """Let a function of SQLAlchemy's synchronous side work on the connection."""
         return await self._connection.run_sync(work)
 
-    async def all(self, statement: Executable) -> Sequence[Row[Any]]:
+    async def all(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
         """All rows."""
-        return (await self._connection.execute(statement)).all()
+        return (await self._connection.execute(statement, values)).all()
 
-    async def first(self, statement: Executable) -> Row[Any] | None:
+    async def first(self, statement: Executable, values: Mapping[str, Any] | None = None) -> Row[Any] | None:
         """The first row, or None."""
-        return (await self._connection.execute(statement)).first()
+        return (await self._connection.execute(statement, values)).first()
 
 
 class Writing(Reading):
@@ -55,23 +69,23 @@ class Writing(Reading):
         super().__init__(connection, dialect)
         self._origin = origin
         self.topics: dict[str, None] = {}
+        self._elsewhere: dict[str, None] = {}
 
     def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
         """The dialect's insert, for its `on_conflict_*`."""
-        return sqlite.insert(table) if self._dialect == "sqlite" else postgresql.insert(table)
+        return insert_into(table, self._dialect)
 
     async def publish(self, *topics: str) -> None:
         """Say that the rows behind these topics changed; ids only."""
-        fresh = [topic for topic in dict.fromkeys(topics) if topic not in self.topics]
-        self.topics |= dict.fromkeys(fresh)
-        await self._notify(fresh)
+        self.topics |= dict.fromkeys(topics)
 
     async def publish_elsewhere(self, *topics: str) -> None:
         """The same for other processes only: this one knows what it changed."""
-        await self._notify(list(dict.fromkeys(topics)))
+        self._elsewhere |= dict.fromkeys(topics)
 
-    async def _notify(self, topics: list[str]) -> None:
-        """One statement however many there are: a second's heartbeats of thousands of terminals are hundreds of topics."""
+    async def notify(self) -> None:
+        """Let other processes hear of it at the commit: the last statement, and one however many topics there are."""
+        topics = list(self.topics | self._elsewhere)
         if not topics:
             return
         if self._dialect == "sqlite":
@@ -123,6 +137,7 @@ class Database:
         async with self._writer.begin() as connection:
             writing = Writing(connection, self.url.get_backend_name(), self.origin)
             yield writing
+            await writing.notify()
         self.committed(writing.topics)
 
     async def close(self) -> None:
@@ -130,6 +145,17 @@ class Database:
         await self._writer.dispose()
         if self._reader is not self._writer:
             await self._reader.dispose()
+
+
+def insert_into(table: Table, dialect: str) -> sqlite.Insert | postgresql.Insert:
+    """The dialect's insert, for its `on_conflict_*`."""
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
+def among(keys: Collection[Key]) -> list[Key]:
+    """The same keys for an `in` list, so often that there are few lengths of list: each is a statement to prepare."""
+    found = list(keys)
+    return found and found + found[-1:] * ((1 << (len(found) - 1).bit_length()) - len(found))
 
 
 def _async_url(url: str) -> URL:
@@ -144,8 +170,31 @@ def _async_url(url: str) -> URL:
 
 def _postgresql_engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
     """Errors hide the values of their statement: they hold names, and errors are logged. Reads need no transaction around them."""
-    engine = create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True)
+    engine = create_async_engine(url, pool_size=10, max_overflow=10, hide_parameters=True)
+    _ask_the_idle(engine)
     return engine, engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
+def _ask_the_idle(engine: AsyncEngine) -> None:
+    """A connection that was lost is replaced before it is used.
+
+    One that the database closed says so itself. One that lay for a while is asked, which takes three trips: asked each
+    time, thousands of terminals paid more for that than for their statements.
+    """
+
+    @event.listens_for(engine.sync_engine, "checkin")
+    def laid_down(_connection: Any, record: Any) -> None:
+        record.info[LAIN] = monotonic()
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def taken(connection: Any, record: Any, _proxy: Any) -> None:
+        if connection.driver_connection.is_closed():
+            raise DisconnectionError("the database has closed this connection")
+        if monotonic() - record.info.get(LAIN, inf) > IDLE_S:
+            try:
+                connection.ping()
+            except DBAPI_ERRORS as error:
+                raise DisconnectionError("the database does not answer on this connection") from error
 
 
 def _sqlite_engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:

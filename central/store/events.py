@@ -1,14 +1,16 @@
 """What terminals report: every event is stored once and changes what it speaks of in the same transaction."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 from sqlalchemy import func, select
+from sqlalchemy.sql.dml import ReturningInsert
 
 from central.store import commands, sessions, talk_figures, terminals
-from central.store.engine import Reading, Writing
+from central.store.engine import Reading, Writing, insert_into
 from central.store.rejected import Reject
 from central.store.tables import events, usage
 from central.store.tables import sessions as session_table
@@ -62,8 +64,7 @@ async def receive(tx: Writing, terminal_id: str, batch: EventBatch, *, now_ms: i
         }
         for row in batch.rows
     ]
-    statement = tx.insert(events).values(rows).on_conflict_do_nothing(index_elements=["terminal_id", "boot_id", "seq"])
-    fresh = {row.seq for row in (await tx.execute(statement.returning(events.c.seq))).all()}
+    fresh = {row.seq for row in (await tx.execute(_storing(tx.dialect), rows)).all()}
     rejects: list[Reject] = []
     for row in batch.rows:
         if row.seq in fresh:
@@ -73,6 +74,12 @@ async def receive(tx: Writing, terminal_id: str, batch: EventBatch, *, now_ms: i
         await _tell_board(tx, terminal_id)
     came_before = [row for row in batch.rows if row.seq not in fresh]
     return rejects + await _others(tx, terminal_id, batch.boot_id, came_before)
+
+
+@cache
+def _storing(dialect: str) -> ReturningInsert[Any]:
+    new = insert_into(events, dialect).on_conflict_do_nothing(index_elements=["terminal_id", "boot_id", "seq"])
+    return new.returning(events.c.seq)
 
 
 async def _others(tx: Writing, terminal_id: str, boot_id: str, rows: list[OutboxRow]) -> list[Reject]:
@@ -117,11 +124,8 @@ async def _tell_board(tx: Writing, terminal_id: str) -> None:
 
 
 async def _visit(tx: Writing, terminal_id: str, event: VisitMoved) -> None:
-    session = await sessions.get(tx, event.session_id)
-    if session is None or session.terminal_id != terminal_id or session.state == "ended":
-        return
     if event.state is not VisitState.NONE:
-        await sessions.changed(tx, session.id, visit_state=event.state.value)
+        await sessions.visit_moved(tx, event.session_id, terminal_id, event.state.value)
 
 
 async def _answered(tx: Writing, terminal_id: str, event: CommandAnswered, *, now_ms: int) -> None:
@@ -150,6 +154,7 @@ async def _usage(tx: Writing, terminal_id: str, record: UsageRecord, *, now_ms: 
 async def store_usage(tx: Writing, terminal_id: str, record: UsageRecord, *, provisional: bool, now_ms: int) -> None:
     """The one record of a session, which ends it; a real record takes the place of a provisional one, nothing else does."""
     row = {
+        "session_id": record.session_id,
         "terminal_id": terminal_id,
         "provisional": provisional,
         "end_reason": record.end_reason.value,
@@ -158,19 +163,25 @@ async def store_usage(tx: Writing, terminal_id: str, record: UsageRecord, *, pro
         "received_at_ms": now_ms,
         "body": msgspec.json.encode(record).decode(),
     }
-    statement = tx.insert(usage).values(row | {"session_id": record.session_id})
-    replace = None if provisional else usage.c.provisional.is_(True)
-    if replace is None:
-        statement = statement.on_conflict_do_nothing(index_elements=["session_id"])
-    else:
-        statement = statement.on_conflict_do_update(index_elements=["session_id"], set_=row, where=replace)
-    if (await tx.execute(statement.returning(usage.c.session_id))).first() is None:
+    if (await tx.execute(_storing_usage(tx.dialect, provisional=provisional), row)).first() is None:
         return
     ended = {"state": "ended", "why": record.end_reason.value, "visit_state": "none"}
     session = await sessions.changed(tx, record.session_id, **ended)
     if session is not None:
         await talk_figures.put(tx, session, record, provisional=provisional)
     await terminals.bump(tx, terminal_id)
+
+
+@cache
+def _storing_usage(dialect: str, *, provisional: bool) -> ReturningInsert[Any]:
+    new = insert_into(usage, dialect)
+    if provisional:
+        statement = new.on_conflict_do_nothing(index_elements=["session_id"])
+    else:
+        fresh = {each.name: new.excluded[each.name] for each in usage.c if each.name != "session_id"}
+        is_replaced = usage.c.provisional.is_(True)
+        statement = new.on_conflict_do_update(index_elements=["session_id"], set_=fresh, where=is_replaced)
+    return statement.returning(usage.c.session_id)
 
 
 async def usage_records(db: Reading, *, facility_id: str | None = None) -> list[StoredUsage]:

@@ -3,12 +3,12 @@
 import zoneinfo
 from collections.abc import Collection
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta, Struct
-from sqlalchemy import insert, select, update
+from sqlalchemy import Select, bindparam, insert, select, update
 
 from central.meetings import WrongMeeting, allowed
 from central.store.engine import Reading, Writing
@@ -122,8 +122,13 @@ async def add(tx: Writing, *, name: str, settings: FacilitySettings, now_ms: int
 
 async def get(db: Reading, facility_id: str) -> Facility | None:
     """One facility, or None."""
-    row = await db.first(select(facilities).where(facilities.c.id == facility_id))
+    row = await db.first(_one(), {"of": facility_id})
     return None if row is None else _facility(row)
+
+
+@cache
+def _one() -> Select[Any]:
+    return select(facilities).where(facilities.c.id == bindparam("of"))
 
 
 async def get_locked(tx: Writing, facility_id: str) -> Facility | None:

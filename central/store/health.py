@@ -1,11 +1,12 @@
 """Stretches of one state and attempts to get out, as the database keeps them."""
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, delete, func, select
+from sqlalchemy import ColumnElement, Insert, Select, bindparam, case, delete, func, select
 
 from central.health import FAULTS_MOST, Span, State
-from central.store.engine import Reading, Writing
+from central.store.engine import Reading, Writing, among, insert_into
 from central.store.health_tables import terminal_escapes, terminal_health
 
 KIND_MOST = 64
@@ -40,27 +41,30 @@ def _row(span: Span) -> dict[str, Any]:
 
 async def newest(db: Reading, terminal_ids: list[str]) -> dict[str, Span]:
     """The stretch that began last, of each of these terminals that has one."""
-    begun = _last_of(terminal_ids).subquery()
-    is_it = (terminal_health.c.terminal_id == begun.c.terminal_id) & (terminal_health.c.from_ms == begun.c.from_ms)
-    rows = await db.all(select(terminal_health).join(begun, is_it))
-    return {row.terminal_id: _span(row) for row in rows}
+    return {row.terminal_id: _span(row) for row in await db.all(_newest(), {"those": among(terminal_ids)})}
 
 
-def _last_of(terminal_ids: list[str]) -> Select[Any]:
+@cache
+def _newest() -> Select[Any]:
     column = terminal_health.c.terminal_id
     latest = select(column, func.max(terminal_health.c.from_ms).label("from_ms"))
-    return latest.where(column.in_(terminal_ids)).group_by(column)
+    begun = latest.where(column.in_(bindparam("those", expanding=True))).group_by(column).subquery()
+    is_it = (terminal_health.c.terminal_id == begun.c.terminal_id) & (terminal_health.c.from_ms == begun.c.from_ms)
+    return select(terminal_health).join(begun, is_it)
 
 
 async def store(tx: Writing, spans: list[Span]) -> None:
     """Write new stretches, and move the ends of known ones; an end never moves back."""
-    if not spans:
-        return
-    statement = tx.insert(terminal_health)
+    if spans:
+        await tx.execute(_storing(tx.dialect), [_row(span) for span in spans])
+
+
+@cache
+def _storing(dialect: str) -> Insert:
+    statement = insert_into(terminal_health, dialect)
     new, old = statement.excluded, terminal_health.c
     later = case((new.to_ms > old.to_ms, new.to_ms), else_=old.to_ms)
-    changed = statement.on_conflict_do_update(index_elements=["terminal_id", "from_ms"], set_={"to_ms": later})
-    await tx.execute(changed, [_row(span) for span in spans])
+    return statement.on_conflict_do_update(index_elements=["terminal_id", "from_ms"], set_={"to_ms": later})
 
 
 async def between(db: Reading, terminal_id: str, from_ms: int, to_ms: int) -> list[Span]:

@@ -1,16 +1,18 @@
 """Call sessions: planned, opened by a terminal, claimed by a family, admitted by an officer, ended."""
 
 from collections.abc import Collection
+from functools import cache
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Select, bindparam, insert, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from central.store import terminals
-from central.store.engine import Reading, Writing
-from central.store.facilities import FacilitySettings
+from central.store.engine import Reading, Writing, among
+from central.store.facilities import FacilitySettings, settings_from_json
 from central.store.impossible import Impossible
-from central.store.tables import sessions
+from central.store.tables import facilities, sessions
 from protocol.terminal import CallKind
 
 DAY_MS = 86_400_000
@@ -79,9 +81,32 @@ async def add(tx: Writing, planned: list[CallSession], *, now_ms: int) -> None:
 
 async def get(db: Reading, session_id: str, *, lock: bool = False) -> CallSession | None:
     """One session, or None. With `lock`, in a transaction that decides by what it read: nobody else changes it meanwhile."""
-    statement = select(sessions).where(sessions.c.id == session_id)
-    row = await db.first(statement.with_for_update() if lock else statement)
+    row = await db.first(_one(lock=lock), {"of": session_id})
     return None if row is None else _session(row)
+
+
+@cache
+def _one(*, lock: bool) -> Select[Any]:
+    """Statements are made once: SQLAlchemy takes longer to make one than to run it, and leaves circles for the collector."""
+    statement = select(sessions).where(sessions.c.id == bindparam("of"))
+    return statement.with_for_update() if lock else statement
+
+
+async def with_settings(db: Reading, session_id: str) -> tuple[CallSession, FacilitySettings] | None:
+    """One session and the settings of its facility, or None."""
+    row = await db.first(_one_with_settings(), {"of": session_id})
+    if row is None:
+        return None
+    fields = dict(row._mapping)
+    settings = settings_from_json(fields.pop("facility_settings"))
+    return CallSession(**fields), settings
+
+
+@cache
+def _one_with_settings() -> Select[Any]:
+    joined = sessions.join(facilities, facilities.c.id == sessions.c.facility_id)
+    chosen = select(sessions, facilities.c.settings.label("facility_settings"))
+    return chosen.select_from(joined).where(sessions.c.id == bindparam("of"))
 
 
 async def by_link(db: Reading, link_hash: str) -> CallSession | None:
@@ -105,15 +130,19 @@ async def assigned(db: Reading, terminal_id: str, *, now_ms: int) -> list[CallSe
 
 async def assigned_to(db: Reading, terminal_ids: Collection[str], *, now_ms: int) -> dict[str, list[CallSession]]:
     """The same of several terminals; nothing of one that has none."""
-    statement = _in_order().where(
-        sessions.c.terminal_id.in_(terminal_ids),
-        sessions.c.state.in_(OPEN_STATES),
-        sessions.c.start_at_ms <= now_ms + DAY_MS,
-    )
     found: dict[str, list[CallSession]] = {}
-    for row in await db.all(statement):
+    for row in await db.all(_assigned_to(), {"those": among(terminal_ids), "until_ms": now_ms + DAY_MS}):
         found.setdefault(row.terminal_id, []).append(_session(row))
     return found
+
+
+@cache
+def _assigned_to() -> Select[Any]:
+    return _in_order().where(
+        sessions.c.terminal_id.in_(bindparam("those", expanding=True)),
+        sessions.c.state.in_(OPEN_STATES),
+        sessions.c.start_at_ms <= bindparam("until_ms"),
+    )
 
 
 async def open_on(db: Reading, terminal_id: str) -> CallSession | None:
@@ -125,10 +154,16 @@ async def open_on(db: Reading, terminal_id: str) -> CallSession | None:
 
 async def busy(db: Reading, facility_ids: Collection[str], from_ms: int, to_ms: int) -> set[str]:
     """Those of these facilities that have a visit running or sessions that start between these instants."""
-    near = (sessions.c.start_at_ms >= from_ms) & (sessions.c.start_at_ms <= to_ms) & sessions.c.state.in_(OPEN_STATES)
-    theirs = sessions.c.facility_id.in_(facility_ids)
-    rows = await db.all(select(sessions.c.facility_id).distinct().where(theirs, near | (sessions.c.state == "open")))
+    rows = await db.all(_busy(), {"those": among(facility_ids), "from_ms": from_ms, "to_ms": to_ms})
     return {row.facility_id for row in rows}
+
+
+@cache
+def _busy() -> Select[Any]:
+    begins = sessions.c.start_at_ms.between(bindparam("from_ms"), bindparam("to_ms"))
+    near = begins & sessions.c.state.in_(OPEN_STATES)
+    theirs = sessions.c.facility_id.in_(bindparam("those", expanding=True))
+    return select(sessions.c.facility_id).distinct().where(theirs, near | (sessions.c.state == "open"))
 
 
 def _in_order() -> Select[Any]:
@@ -137,12 +172,32 @@ def _in_order() -> Select[Any]:
 
 async def changed(tx: Writing, session_id: str, **fields: Any) -> CallSession | None:
     """Change some columns and tell all who look at the session; None if there is no such session."""
-    statement = update(sessions).where(sessions.c.id == session_id).values(**fields).returning(sessions)
-    row = (await tx.execute(statement)).first()
+    values = {f"new_{name}": value for name, value in fields.items()}
+    row = await tx.first(_changing(tuple(fields)), {"of": session_id} | values)
     if row is None:
         return None
     await tx.publish(f"session:{session_id}", f"facility:{row.facility_id}")
     return _session(row)
+
+
+@cache
+def _changing(names: tuple[str, ...]) -> ReturningUpdate[Any]:
+    values = {name: bindparam(f"new_{name}", type_=sessions.c[name].type) for name in names}
+    return update(sessions).where(sessions.c.id == bindparam("of")).values(values).returning(sessions)
+
+
+async def visit_moved(tx: Writing, session_id: str, terminal_id: str, visit_state: str) -> None:
+    """Note how far the visit of a session is, if this terminal has it and it is not over; its room has no need to look."""
+    row = await tx.first(_moving_visit(), {"of": session_id, "at": terminal_id, "now": visit_state})
+    if row is not None:
+        await tx.publish(f"facility:{row.facility_id}")
+
+
+@cache
+def _moving_visit() -> ReturningUpdate[Any]:
+    mine = (sessions.c.id == bindparam("of")) & (sessions.c.terminal_id == bindparam("at"))
+    moved = update(sessions).where(mine, sessions.c.state != "ended").values(visit_state=bindparam("now"))
+    return moved.returning(sessions.c.facility_id)
 
 
 async def cancel(tx: Writing, session_id: str) -> CallSession:

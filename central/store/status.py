@@ -1,12 +1,13 @@
 """The latest heartbeat of each terminal, and how many there were."""
 
+from functools import cache
 from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import bindparam, case, select, update
+from sqlalchemy import Insert, Select, bindparam, case, select, update
 
-from central.store.engine import Reading, Writing
+from central.store.engine import Reading, Writing, among, insert_into
 from central.store.tables import terminal_status, terminals
 from protocol.terminal import TerminalStatus
 
@@ -36,20 +37,29 @@ async def store(tx: Writing, beats: list[Heartbeat]) -> None:
         }
         for beat in beats
     ]
-    statement = tx.insert(terminal_status)
+    await tx.execute(_storing(tx.dialect), rows)
+
+
+@cache
+def _storing(dialect: str) -> Insert:
+    statement = insert_into(terminal_status, dialect)
     new = statement.excluded
     newer = new.at_ms >= terminal_status.c.at_ms
     changes: dict[str, Any] = {
         name: case((newer, new[name]), else_=terminal_status.c[name]) for name in ("at_ms", "boot_id", "hold_s", "body")
     }
     changes["heartbeats"] = terminal_status.c.heartbeats + new.heartbeats
-    await tx.execute(statement.on_conflict_do_update(index_elements=["terminal_id"], set_=changes), rows)
+    return statement.on_conflict_do_update(index_elements=["terminal_id"], set_=changes)
 
 
 async def of(db: Reading, terminal_ids: list[str]) -> dict[str, Heartbeat]:
     """The last beat of each of these terminals that ever sent one."""
-    mine = terminal_status.c.terminal_id.in_(terminal_ids)
-    return {row.terminal_id: _heartbeat(row) for row in await db.all(select(terminal_status).where(mine))}
+    return {row.terminal_id: _heartbeat(row) for row in await db.all(_of_those(), {"those": among(terminal_ids)})}
+
+
+@cache
+def _of_those() -> Select[Any]:
+    return select(terminal_status).where(terminal_status.c.terminal_id.in_(bindparam("those", expanding=True)))
 
 
 async def store_drops(tx: Writing, drops: dict[str, int]) -> None:

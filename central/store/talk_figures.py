@@ -1,13 +1,14 @@
 """The figures of usage records as reports add them up, kept in step with the records."""
 
+from functools import cache
 from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import Insert, Select, Update, bindparam, or_, select, update
 
 from central.store import values
-from central.store.engine import Database, Reading, Writing
+from central.store.engine import Database, Reading, Writing, insert_into
 from central.store.move_tables import moves
 from central.store.report_tables import talk_figures
 from central.store.sessions import CallSession
@@ -58,14 +59,25 @@ async def put(tx: Writing, session: CallSession, record: UsageRecord, *, provisi
         "provisional": provisional,
     }
     await _store(tx, session.id, row)
-    begun = select(moves.c.session_id).where(moves.c.follow_up_id == session.id).scalar_subquery()
+    await tx.execute(_carrying(), {"follow_up": session.id, "promise_s": record.talk_promised_s})
+
+
+@cache
+def _carrying() -> Update:
+    begun = select(moves.c.session_id).where(moves.c.follow_up_id == bindparam("follow_up")).scalar_subquery()
     carried = update(talk_figures).where(talk_figures.c.session_id == begun)
-    await tx.execute(carried.values(carried_s=record.talk_promised_s))
+    return carried.values(carried_s=bindparam("promise_s"))
 
 
 async def _store(tx: Writing, session_id: str, row: dict[str, int | str | None]) -> None:
-    statement = tx.insert(talk_figures).values(row | {"session_id": session_id})
-    await tx.execute(statement.on_conflict_do_update(index_elements=["session_id"], set_=row))
+    await tx.execute(_storing(tx.dialect, tuple(row)), row | {"session_id": session_id})
+
+
+@cache
+def _storing(dialect: str, names: tuple[str, ...]) -> Insert:
+    new = insert_into(talk_figures, dialect)
+    fresh = {name: new.excluded[name] for name in names}
+    return new.on_conflict_do_update(index_elements=["session_id"], set_=fresh)
 
 
 async def lay_out(database: Database) -> int:

@@ -1,13 +1,14 @@
 """Terminals, their enrolment codes and device tokens."""
 
 from collections.abc import Collection
+from functools import cache
 from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy import Select, Update, bindparam, delete, insert, select, update
 
-from central.store.engine import Reading, Writing
+from central.store.engine import Reading, Writing, among
 from central.store.facilities import Facility, settings_from_json
 from central.store.ids import new_id
 from central.store.impossible import Impossible
@@ -79,8 +80,13 @@ async def get(db: Reading, terminal_id: str) -> Terminal | None:
 
 async def by_tokens(db: Reading, token_hashes: Collection[str]) -> dict[str, Terminal]:
     """The terminals that these tokens belong to, by token; those that were revoked have none."""
-    rows = await db.all(_with_facility().where(terminals.c.token_hash.in_(token_hashes)))
+    rows = await db.all(_by_tokens(), {"those": among(token_hashes)})
     return {row.token_hash: _terminal(row) for row in rows}
+
+
+@cache
+def _by_tokens() -> Select[Any]:
+    return _with_facility().where(terminals.c.token_hash.in_(bindparam("those", expanding=True)))
 
 
 async def every(db: Reading, facility_id: str | None = None) -> list[Terminal]:
@@ -156,6 +162,11 @@ async def bump(tx: Writing, *terminal_ids: str) -> None:
     """Their assignments or settings have changed: move the revision and end their held requests."""
     wanted = sorted(set(terminal_ids))
     if wanted:
-        moved = update(terminals).where(terminals.c.id.in_(wanted)).values(revision=terminals.c.revision + 1)
-        await tx.execute(moved)
+        await tx.execute(_bumping(), {"those": among(wanted)})
         await tx.publish(*(f"terminal:{terminal_id}" for terminal_id in wanted))
+
+
+@cache
+def _bumping() -> Update:
+    those = terminals.c.id.in_(bindparam("those", expanding=True))
+    return update(terminals).where(those).values(revision=terminals.c.revision + 1)

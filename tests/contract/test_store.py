@@ -9,7 +9,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 
 from central.store import facilities, sessions, tables, terminals
-from central.store.engine import Database
+from central.store.engine import Database, among
 from central.store.facilities import FacilitySettings
 from central.store.impossible import Impossible
 from central.store.steps import newest
@@ -17,7 +17,7 @@ from central.store.upgrade import HEAD, upgrade
 from protocol.terminal import (
     MachineFacts,
 )
-from tests.central_rig import NOON_MS, stored_session
+from tests.central_rig import NOON_MS, stored_session, until
 
 pytestmark = pytest.mark.anyio
 MACHINE = MachineFacts(hostname="pc", operating_system="Debian", machine_key="k", agent_version="1")
@@ -167,12 +167,36 @@ async def test_fifty_writers_at_once_all_get_through(database: Database) -> None
 
     async def write() -> None:
         async with database.write() as tx:
-            found = await sessions.get(tx, session.id)
+            found = await sessions.get(tx, session.id, lock=True)
             assert found is not None
-            await sessions.changed(tx, session.id, extended_s=tables.sessions.c.extended_s + 1)
+            await sessions.changed(tx, session.id, extended_s=found.extended_s + 1)
 
     await asyncio.gather(*(write() for _ in range(50)))
     async with database.read() as db:
         found = await sessions.get(db, session.id)
     assert found is not None
     assert found.extended_s == 50
+
+
+async def test_a_connection_that_the_database_closed_is_replaced_before_it_is_used(
+    database: Database, upgraded_url: str
+) -> None:
+    if database.is_sqlite:
+        pytest.skip("SQLite has no connections that others close")
+    other = Database(upgraded_url)
+    async with database.write() as tx:
+        row = await tx.first(text("select pg_backend_pid()"))
+        connection = await tx.within(lambda plain: plain.connection.driver_connection)
+    assert row is not None
+    async with other.read() as db:
+        await db.first(text("select pg_terminate_backend(:pid)"), {"pid": row[0]})
+    await other.close()
+    await until(lambda: connection.is_closed())  # type: ignore[union-attr]  # of asyncpg
+    async with database.write() as tx:
+        assert await tx.first(text("select 1")) == (1,)
+    assert not database.errors
+
+
+def test_lists_of_keys_have_few_lengths() -> None:
+    assert [len(among(range(length))) for length in range(10)] == [0, 1, 2, 4, 4, 8, 8, 8, 8, 16]
+    assert among(["a", "b", "c"]) == ["a", "b", "c", "c"]
