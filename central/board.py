@@ -142,9 +142,11 @@ def _state(terminal: TerminalRow, fresh: Link, *, asks: bool, admitted: bool) ->
         return "admit"
     if status.visit is VisitState.WAITING and admitted and status.family_present:
         return "connecting"
-    if status.visit is VisitState.NONE and status.mode is not Mode.IN_SERVICE:
+    if status.visit is not VisitState.NONE:
+        return status.visit.value
+    if status.mode is not Mode.IN_SERVICE:
         return status.mode.value
-    return status.visit.value
+    return "out_of_service" if _stops(terminal) else "none"
 
 
 def _look(state: str, stops: bool) -> Look:

@@ -11,6 +11,8 @@ LANGUAGES = ("id", "en")
 LOCALES = Path(__file__).parent.parent / "locales"
 FOLDERS = (LOCALES, *sorted(each for each in LOCALES.iterdir() if each.is_dir()))
 """The sentences of booths and calls, and of each part in a folder of its own, as days: registration, queue, messages."""
+LONG_S = 6000
+"""From 100 minutes on hours are told: no talk is so long, but the time until a link opens may be."""
 ZONES = {"Asia/Jakarta": "WIB", "Asia/Pontianak": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
 DAYS_ID = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
 MONTHS_ID = (
@@ -35,9 +37,9 @@ class Words:
         return key in self.sentences
 
     def left(self, ms: int) -> str:
-        """Time left in whole seconds, rounded up: 8.42, in English 8:42."""
+        """Time left in whole seconds, rounded up: 8.42, in English 8:42; up to 99 minutes in minutes, as a booth shows it."""
         seconds = max(0, -(-ms // 1000))
-        hours, minutes = divmod(seconds // 60, 60)
+        hours, minutes = divmod(seconds // 60, 60) if seconds >= LONG_S else (0, seconds // 60)
         dot = "." if self.language == "id" else ":"
         tail = f"{seconds % 60:02d}"
         return f"{hours}{dot}{minutes:02d}{dot}{tail}" if hours else f"{minutes}{dot}{tail}"

@@ -8,6 +8,8 @@ const SILENT_MS = 5000;
 const RECONNECT_MS = 2000;
 const TOAST_MS = 6000;
 const GRAVE_MS = 900;
+/** More booths than these stand in lines, as board.html has them. */
+const MANY = 4;
 
 /** @typedef {{now_ms: number, tiles: string[], pieces: Record<string, string>}} News */
 
@@ -82,6 +84,7 @@ class Board {
   order(ids) {
     const place = at("tiles");
     for (const child of [...place.children]) if (!ids.includes(child.id)) child.remove();
+    place.classList.toggle("many", ids.length > MANY);
     if (place.contains(document.activeElement) && place.querySelector("details[open]")) return;
     ids.forEach((id, index) => {
       const tile = document.getElementById(id);

@@ -10,6 +10,9 @@ const ZONES = /** @type {Record<string, string>} */ ({
   "Asia/Jayapura": "WIT",
 });
 
+/** From 100 minutes on hours are told. */
+const LONG_S = 6000;
+
 export class Words {
   /** @param {Record<string, Record<string, string>>} all sentences by language and key
    *  @param {string} language */
@@ -57,11 +60,11 @@ export class Words {
     if (place.textContent !== text) place.textContent = text;
   }
 
-  /** Time left, rounded up to whole seconds: 8.42 in Indonesian, 8:42 in English. @param {number} ms */
+  /** Time left, rounded up to whole seconds: 8.42 in Indonesian, 8:42 in English; up to 99 minutes in minutes, as a booth shows it. @param {number} ms */
   left(ms) {
     const seconds = Math.max(0, Math.ceil(ms / 1000));
-    const parts = [Math.floor(seconds / 60) % 60, seconds % 60];
-    const hours = Math.floor(seconds / 3600);
+    const hours = seconds < LONG_S ? 0 : Math.floor(seconds / 3600);
+    const parts = [Math.floor(seconds / 60) - hours * 60, seconds % 60];
     if (hours) parts.unshift(hours);
     return parts.map((part, index) => (index ? String(part).padStart(2, "0") : String(part))).join(this.language === "id" ? "." : ":");
   }

@@ -14,6 +14,22 @@ from tests.stage.waiting import wait_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
+EIGHT = """(id) => {
+  document.getElementById('alarms').replaceChildren();
+  const [place, one] = [document.getElementById('tiles'), document.getElementById(id)];
+  place.replaceChildren(...Array.from({length: 8}, () => one.cloneNode(true)));
+  place.classList.add('many');
+  const inside = [...place.querySelectorAll('h2, .big b, .state, .names, .act')].filter((each) => each.checkVisibility());
+  const size = (each) => parseFloat(getComputedStyle(each).fontSize);
+  return {
+    bottom: Math.max(...[...place.children].map((each) => each.getBoundingClientRect().bottom)),
+    cut: inside.filter((each) => each.scrollWidth > each.clientWidth + 1).map((each) => each.textContent),
+    names: [...place.querySelectorAll('h2')].map(size),
+    times: [...place.querySelectorAll('.big b:not(.turn)')].map(size),
+  };
+}"""
+"""Eight copies of one tile, as central would send them: where they end, which texts are cut, how large booth and time are."""
+
 
 # ---- the board ----------------------------------------------------------------------------------------------------
 
@@ -146,6 +162,21 @@ def test_the_board_in_both_languages_is_good_for_everybody(office: Office, desk:
         assert_good(page, f"login-{language}")
 
 
+def test_eight_booths_are_seen_in_one_look_and_read_from_three_metres(
+    office: Office, desk: Callable[..., Page]
+) -> None:
+    booth = office.booth()
+    office.talking(booth, left_s=4500)
+    page = desk()
+    page.set_viewport_size({"width": 1366, "height": 768})
+    wait_for_tile(page, booth, "74.")
+    seen = page.evaluate(EIGHT, f"tile-{booth.id}")
+    assert seen["bottom"] <= 768
+    assert seen["cut"] == []
+    assert min(seen["names"]) >= 50, "a capital is two thirds of it"
+    assert min(seen["times"]) >= 60, "a digit is two thirds of it: 40 px are read from three metres"
+
+
 def test_a_board_without_news_says_so_and_heals(office: Office, desk: Callable[..., Page]) -> None:
     booth = office.booth()
     booth.say_status()
@@ -154,6 +185,11 @@ def test_a_board_without_news_says_so_and_heals(office: Office, desk: Callable[.
     office.central.stop()
     page.wait_for_selector("#frozen:not([hidden])", timeout=15_000)
     assert "Papan ini tidak menerima kabar sejak" in page.inner_text("#frozen")
+    page.evaluate("document.body.append(Object.assign(document.createElement('div'), {style: 'height: 3000px'}))")
+    page.evaluate("scrollTo(0, 600)")
+    assert page.evaluate("document.getElementById('frozen').getBoundingClientRect().top >= 0"), (
+        "whoever scrolled sees it"
+    )
     office.central.start()
     page.wait_for_selector("#frozen", state="hidden", timeout=20_000)
     assert page.is_visible(f"#tile-{booth.id}")

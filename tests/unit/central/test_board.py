@@ -64,7 +64,7 @@ def test_a_booth_that_is_not_enrolled_says_so() -> None:
         (status(mode=Mode.LOCKED), "locked", Look.FREE),
         (status(mode=Mode.MAINTENANCE), "maintenance", Look.FREE),
         (status(mode=Mode.OUT_OF_SERVICE), "out_of_service", Look.STOP),
-        (status(faults=("MIK-1",)), "none", Look.STOP),
+        (status(faults=("MIK-1",)), "out_of_service", Look.STOP),
         (status(faults=("KAM-1",)), "none", Look.FREE),
         (status(visit=VisitState.CHECK_IN), "check_in", Look.WAIT),
         (status(visit=VisitState.RULES), "rules", Look.WAIT),
