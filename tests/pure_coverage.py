@@ -26,7 +26,12 @@ PURE = (
     *("installer/windows/editions.py", "installer/windows/policies.py", "installer/windows/plan.py"),
     *("installer/windows/values.py", "installer/windows/kinds.py", "installer/windows/rescue.py"),
     *("installer/windows/booth.py", "installer/windows/handed.py", "installer/windows/folders.py"),
-    *("installer/windows/embedded.py", "installer/windows/access.py", "installer/windows/powershell.py"),
+    *(
+        "installer/windows/embedded.py",
+        "installer/windows/access.py",
+        "installer/windows/powershell.py",
+        "installer/windows/tasks.py",
+    ),
     *("installer/linux/accounts.py", "installer/linux/files.py", "installer/linux/units.py"),
     *(
         "central/board.py",

@@ -10,10 +10,9 @@ if sys.platform == "win32":
     from pathlib import Path
 
     from installer.ports import Done, Node, NodeKind, SystemRefused
-    from installer.windows import powershell
     from installer.windows.access import is_only_for, only_for
     from installer.windows.accounts import sid_of
-    from installer.windows.powershell import ask
+    from installer.windows.rights import access_of, give_access
 
     FRESH = ".bilik-new"
     LONGEST_S = 600.0
@@ -77,11 +76,11 @@ if sys.platform == "win32":
             """Who may do what in this folder (SDDL)."""
             if not Path(path).is_dir():
                 return None
-            return str(ask(self.run, powershell.GET_ACCESS, path, path=path))
+            return access_of(path)
 
         def set_access(self, path: str, access: str) -> None:
             """Give the folder this access."""
-            ask(self.run, powershell.SET_ACCESS, path, path=path, access=access)
+            give_access(path, access)
 
         def is_own_folder(self, path: str, *, account: str | None) -> bool:
             """Whether it is there for the system, administrators and this account alone."""
@@ -115,7 +114,8 @@ if sys.platform == "win32":
                 raise SystemRefused(f"{command[0]} did not end well: {error}") from error
             return Done(ended.returncode, ended.stdout if ended.returncode == 0 else ended.stdout + ended.stderr)
 
-        def _tool(self, program: str, *words: str) -> None:
+        def _tool(self, program: str, *words: str) -> str:
             done = self.run((program, *words))
             if done.code != 0:
                 raise SystemRefused(f"{program} {' '.join(words[:2])} ended with {done.code}: {done.out.strip()}")
+            return done.out

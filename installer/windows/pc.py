@@ -6,17 +6,30 @@ if sys.platform == "win32":
     import os
     from pathlib import Path
 
-    from installer.ports import SystemRefused
+    from installer.ports import Node, NodeKind, SystemRefused
     from installer.windows import powershell
-    from installer.windows.accounts import make_profile, sid_of
+    from installer.windows.accounts import (
+        ADMINISTRATORS,
+        add_user,
+        join_users,
+        make_profile,
+        members,
+        remove_profile,
+        remove_user,
+        sid_of,
+    )
     from installer.windows.files import Files
+    from installer.windows.plan import FOLDER
     from installer.windows.policies import FEATURES
     from installer.windows.ports import EVERYBODY, Item, Service, WindowsPc
     from installer.windows.powershell import ask
     from installer.windows.registry import WindowsRegistry
+    from installer.windows.rights import load_hive, unload_hive
     from installer.windows.services import Services
+    from installer.windows.tasks import TREE, command_of, task_xml
 
     OWN_HIVE = "BILIK-KIOSK"
+    TASK_FILE = FOLDER + r"\task.xml"
     PROFILES = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList"
 
     class RealPc(Files, WindowsPc):
@@ -40,11 +53,11 @@ if sys.platform == "win32":
         def close(self) -> None:
             """Unload the kiosk account's hive, also one that a run before this one has left."""
             if self._registry.keys(f"HKU\\{OWN_HIVE}") is not None:
-                done = self.run(("reg.exe", "unload", f"HKU\\{OWN_HIVE}"))
-                if done.code != 0:
-                    raise SystemRefused(
-                        f"the profile of {self._kiosk} cannot be let go: restart the PC before it logs in"
-                    )
+                try:
+                    unload_hive(OWN_HIVE)
+                except SystemRefused as error:
+                    said = f"the profile of {self._kiosk} cannot be let go: restart the PC before it logs in"
+                    raise SystemRefused(f"{said} ({error})") from error
 
         def _hive(self) -> str | None:
             sid = self.sid(self._kiosk)
@@ -57,8 +70,10 @@ if sys.platform == "win32":
             if not self._loads_hive or place is None:
                 return None
             file = Path(os.path.expandvars(place.text)) / "NTUSER.DAT"
-            if self.run(("reg.exe", "load", f"HKU\\{OWN_HIVE}", str(file))).code != 0:
-                raise SystemRefused(f"{file} cannot be loaded: log {self._kiosk} out, then run the same command again")
+            try:
+                load_hive(OWN_HIVE, str(file))
+            except SystemRefused as error:
+                raise SystemRefused(f"{error}: log {self._kiosk} out, then run the same command again") from error
             return OWN_HIVE
 
         # ---- accounts ----
@@ -74,21 +89,21 @@ if sys.platform == "win32":
 
         def add_kiosk_account(self, name: str) -> None:
             """A plain user without password, with its own profile."""
-            ask(self.run, powershell.ADD_ACCOUNT, f"the account {name} cannot be made", name=name)
-            sid = self.sid(name)
-            if sid is None:
-                raise SystemRefused(f"the account {name} was made, and Windows does not know it: restart the PC")
-            make_profile(name, sid)
+            add_user(name)
+            join_users(name)
+            make_profile(name, self.sid(name) or "")
 
         def remove_account(self, name: str) -> None:
             """Remove it with its profile."""
             self.close()
-            ask(self.run, powershell.REMOVE_ACCOUNT, f"the account {name} cannot be removed", name=name)
+            sid = self.sid(name)
+            if sid is not None:
+                remove_profile(name, sid)
+            remove_user(name)
 
         def is_administrator(self, name: str) -> bool:
             """Whether this account is one of the administrators."""
-            what = "Windows does not say who its administrators are"
-            return bool(ask(self.run, powershell.IS_ADMINISTRATOR, what, sid=self.sid(name)))
+            return self.sid(name) in members(ADMINISTRATORS)
 
         # ---- services and tasks ----
 
@@ -118,18 +133,27 @@ if sys.platform == "win32":
 
         def task(self, name: str) -> str | None:
             """The command of a scheduled task."""
-            found = ask(self.run, powershell.GET_TASK, f"the task {name} cannot be read", name=name)
-            return None if found is None else str(found)
+            return command_of(self._task_xml(name)) if self._has_task(name) else None
+
+        def _has_task(self, name: str) -> bool:
+            return self._registry.keys(f"{TREE}\\{name}") is not None
+
+        def _task_xml(self, name: str) -> str:
+            return self._tool("schtasks.exe", "/Query", "/TN", f"\\{name}", "/XML")
 
         def set_task(self, name: str, command: str, *, every_min: int) -> None:
             """A task of the system's own account; `command` begins with the program in quotes."""
-            program, _, arguments = command.removeprefix('"').partition('" ')
-            words = {"name": name, "program": program, "arguments": arguments, "every_min": every_min}
-            ask(self.run, powershell.SET_TASK, f"the task {name} cannot be made", **words)
+            content = task_xml(command, every_min=every_min).encode("utf-16")
+            self.write(TASK_FILE, Node(kind=NodeKind.FILE, content=content))
+            try:
+                self._tool("schtasks.exe", "/Create", "/TN", f"\\{name}", "/XML", TASK_FILE, "/F")
+            finally:
+                self.remove_tree(TASK_FILE)
 
         def remove_task(self, name: str) -> None:
             """Remove it."""
-            ask(self.run, powershell.REMOVE_TASK, f"the task {name} cannot be removed", name=name)
+            if self._has_task(name):
+                self._tool("schtasks.exe", "/Delete", "/TN", f"\\{name}", "/F")
 
         # ---- the embedded editions' lock ----
 

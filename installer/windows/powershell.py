@@ -1,4 +1,4 @@
-"""What only PowerShell can ask Windows: fixed scripts, which are given their words as JSON on standard input, never in a command."""
+"""What only PowerShell can ask of the embedded editions: fixed scripts, given their words as JSON on standard input, never in a command."""
 
 import base64
 from collections.abc import Sequence
@@ -19,52 +19,6 @@ $space = 'root\standardcimv2\embedded'
 trap { [Console]::Out.Write($_.Exception.Message); exit 1 }
 """
 
-ADD_ACCOUNT = r"""
-if (-not (Get-LocalUser -Name $in.name -ErrorAction SilentlyContinue)) {
-  New-LocalUser -Name $in.name -NoPassword -AccountNeverExpires -UserMayNotChangePassword -Description 'Bilik kiosk' | Out-Null
-}
-Set-LocalUser -Name $in.name -PasswordNeverExpires $true
-$sid = (Get-LocalUser -Name $in.name).SID.Value
-$users = Get-LocalGroupMember -SID 'S-1-5-32-545' -ErrorAction SilentlyContinue | Where-Object { $_.SID.Value -eq $sid }
-if (-not $users) { Add-LocalGroupMember -SID 'S-1-5-32-545' -Member $in.name }
-"""
-REMOVE_ACCOUNT = r"""
-$user = Get-LocalUser -Name $in.name -ErrorAction SilentlyContinue
-if ($user) {
-  Get-CimInstance Win32_UserProfile | Where-Object { $_.SID -eq $user.SID.Value } | Remove-CimInstance
-  Remove-LocalUser -Name $in.name
-}
-"""
-IS_ADMINISTRATOR = r"""
-$found = Get-LocalGroupMember -SID 'S-1-5-32-544' | Where-Object { $_.SID.Value -eq $in.sid }
-ConvertTo-Json ([bool]$found)
-"""
-GET_ACCESS = "ConvertTo-Json ((Get-Acl -LiteralPath $in.path).Sddl)"
-SET_ACCESS = r"""
-$acl = Get-Acl -LiteralPath $in.path
-$acl.SetSecurityDescriptorSddlForm($in.access)
-Set-Acl -LiteralPath $in.path -AclObject $acl
-"""
-GET_TASK = r"""
-$task = Get-ScheduledTask -TaskName $in.name -TaskPath '\' -ErrorAction SilentlyContinue
-if (-not $task) { 'null' }
-elseif ($task.State -eq 'Disabled') { ConvertTo-Json 'nothing: it is disabled' }
-elseif ($task.Principal.UserId -notin 'SYSTEM', 'S-1-5-18') { ConvertTo-Json "$($task.Actions[0].Execute) as $($task.Principal.UserId)" }
-else { ConvertTo-Json "`"$($task.Actions[0].Execute)`" $($task.Actions[0].Arguments)" }
-"""
-SET_TASK = r"""
-$action = New-ScheduledTaskAction -Execute $in.program -Argument $in.arguments
-$often = New-ScheduledTaskTrigger -Once -At (Get-Date) -RepetitionInterval (New-TimeSpan -Minutes $in.every_min)
-$start = New-ScheduledTaskTrigger -AtStartup
-$limit = New-TimeSpan -Minutes 5
-$settings = New-ScheduledTaskSettingsSet -AllowStartIfOnBatteries -DontStopIfGoingOnBatteries -StartWhenAvailable -ExecutionTimeLimit $limit
-$who = New-ScheduledTaskPrincipal -UserId 'S-1-5-18' -RunLevel Highest
-$task = New-ScheduledTask -Action $action -Trigger $often, $start -Settings $settings -Principal $who
-Register-ScheduledTask -TaskName $in.name -TaskPath '\' -InputObject $task -Force | Out-Null
-"""
-REMOVE_TASK = r"""
-Get-ScheduledTask -TaskName $in.name -TaskPath '\' -ErrorAction SilentlyContinue | Unregister-ScheduledTask -Confirm:$false
-"""
 GET_EMBEDDED = r"""
 $found = @{}
 foreach ($name in $in.features) {
