@@ -1,5 +1,7 @@
 """A headset that is unplugged in a call: a real sound server, the real window, a family in Chromium and an officer's board."""
 
+import json
+import subprocess
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -58,6 +60,13 @@ def everybody_told(kiosk: Kiosk, visit: Visit, *, since_s: float) -> dict[str, f
     return took
 
 
+def doctor(kiosk: Kiosk) -> set[str]:
+    """What `bilik-agent doctor --json` finds."""
+    command = kiosk.terminal._agent_command("doctor", "--json")
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return {one["finding"] for one in json.loads(done.stdout)["found"]}
+
+
 def test_a_headset_unplugged_in_a_call_is_told_pauses_the_clock_and_heals_when_it_is_back(
     headset_and_kiosk: tuple[Headset, Kiosk],
 ) -> None:
@@ -87,3 +96,21 @@ def test_a_headset_unplugged_in_a_call_is_told_pauses_the_clock_and_heals_when_i
     assert usage["talk_delivered_ms"] == pytest.approx(TALK_S * 1000, abs=500)
     assert usage["interruptions"] == 1
     assert AWAY_S - 1 <= usage["interrupted_ms"] / 1000 <= AWAY_S + TOLD_S
+
+
+def test_the_doctor_hears_its_own_tone_through_the_real_window_where_the_ears_leak(
+    headset_and_kiosk: tuple[Headset, Kiosk],
+) -> None:
+    headset, kiosk = headset_and_kiosk
+    headset.unplug()
+    headset.plug_in()
+    headset.leak()
+    found: set[str] = set()
+
+    def is_tried() -> bool:
+        found.clear()
+        found.update(doctor(kiosk))
+        return "speaker.heard" in found
+
+    wait_for(is_tried, within_s=40, every_s=0.5, what="the doctor to hear its tone")
+    assert {"camera.missing", "microphone.works"} <= found, found

@@ -58,6 +58,10 @@ class Headset:
         self._ask("set-default-sink", EARS)
         self._ask("set-default-source", MICROPHONE)
 
+    def leak(self) -> None:
+        """The microphone hears what is played into the ears, as with a loudspeaker; until it is unplugged."""
+        self._modules.append(self._ask("load-module", "module-loopback", f"source={EARS}.monitor", f"sink={VOICE}"))
+
     def unplug(self) -> None:
         """Both go at once."""
         for module in self._modules:
