@@ -44,7 +44,7 @@ class Asker:
 
     def _enrolment(self) -> str:
         while True:
-            text = self._ask(say("Enrolment string (as `bilik-central terminal add` printed it): ")).strip()
+            text = self._ask(say("Enrolment string (from the office, whole): ")).strip()
             try:
                 central_of(text)
             except AnswersWrong as error:

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
 
 from installer.answers import Given, merge, read_file
@@ -92,7 +93,8 @@ def given_by(options: argparse.Namespace) -> Given:
     names = ("enrolment", "turn", "direct_calls", "meetings", "ssh_from", "ca_file", "page_port")
     flags = Given(**{name: getattr(options, name) for name in names})
     if flags.enrolment == "-":
-        flags.enrolment = sys.stdin.readline().strip()
+        read = partial(input, say("Enrolment string (from the office, whole): "))
+        flags.enrolment = (read if sys.stdin.isatty() else sys.stdin.readline)().strip()
     if options.pin_file is not None:
         try:
             flags.pin = options.pin_file.read_text(encoding="utf-8").strip()
