@@ -100,7 +100,7 @@ CENTRAL_PACKAGE = Recipe(
     modules=("central", "protocol"),
     programs=(Program("bilik-central", "central", "the server of Bilik and its commands"),),
     needs=(*PYTHON, "systemd (>= 252)"),
-    wants=("postgresql", "coturn", "caddy"),
+    wants=("coturn", "caddy"),
 )
 
 RECIPES = (ENGINE_PACKAGE, AGENT_PACKAGE, CENTRAL_PACKAGE)
