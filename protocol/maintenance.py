@@ -64,7 +64,8 @@ class TechnicianPin(Strict, frozen=True, kw_only=True, tag="technician_pin", tag
 class Maintenance(Strict, frozen=True, kw_only=True, tag="maintenance", tag_field="screen"):
     """A technician is at work. `busy`: being looked at anew. `said`: exit_failed, or null.
 
-    `devices`: the lines of camera, microphone and loudspeaker as last measured; none before that.
+    `devices`: the lines of camera, microphone and loudspeaker as last measured; none before that. `bad`: what the diagnosis
+    found bad and no fault stands for.
     """
 
     faults: tuple[ShortText, ...] = ()
@@ -72,6 +73,7 @@ class Maintenance(Strict, frozen=True, kw_only=True, tag="maintenance", tag_fiel
     busy: bool = False
     said: ShortText | None = None
     devices: tuple[Found, ...] = ()
+    bad: tuple[Found, ...] = ()
 
 
 class TechnicianCalled(Strict, frozen=True, kw_only=True, tag="technician_called", tag_field="type"):

@@ -140,11 +140,21 @@ SCREENS: dict[str, to_page.Screen] = {
     "technician-pin-wrong": to_page.TechnicianPin(said="wrong", retry_s=185),
     "technician-pin-unset": to_page.TechnicianPin(said="unset"),
     "maintenance": to_page.Maintenance(diagnosis=diagnosis(), devices=devices()),
+    "maintenance-slow": to_page.Maintenance(
+        diagnosis=diagnosis(),
+        devices=devices(),
+        bad=(
+            Found(finding="bandwidth.low", gaps={"down": 641, "up": 312, "least": 700}),
+            Found(finding="versions.differ", gaps={"agent": "0.2.0", "shell": "0.1.0"}),
+            Found(finding="disk.low", gaps={"mb": 90}),
+        ),
+    ),
     "maintenance-first": to_page.Maintenance(busy=True),
     "maintenance-worst": to_page.Maintenance(
         faults=("KAM-1", "JAR-1", "KUN-1", "TEK-1", "LYR-1"),
         diagnosis=diagnosis(well=False),
         devices=devices(well=False),
+        bad=(Found(finding="disk.low", gaps={"mb": 90}),),
         said="exit_failed",
     ),
     "out-of-service": to_page.OutOfService(code="MIK-1"),

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from protocol.diagnosis import FINDINGS
+from agent.core.checks import BESIDE_FAULTS
+from protocol.diagnosis import AREAS, FINDINGS
 from protocol.faults import FAULTS
 from protocol.outcome import EndReason
 
@@ -14,6 +15,7 @@ ROOT = Path(__file__).parent.parent
 PAGES = ROOT / "kiosk_ui" / "pages"
 CENTRAL = ROOT / "central" / "locales"
 FOLDERS = [PAGES / "locales", CENTRAL, *sorted(part for part in CENTRAL.iterdir() if part.is_dir())]
+DEVICES = {"camera", "microphone", "speaker"}
 GAP = re.compile(r"\{(\w+)\}")
 KEY = re.compile(r"""["'`]([a-z_]+\.[A-Za-z0-9_-]+)["'`]""")
 
@@ -95,15 +97,16 @@ def test_no_two_parts_of_central_write_the_same_sentence() -> None:
     assert sorted({key for key in keys if keys.count(key) > 1}) == []
 
 
-@pytest.mark.parametrize(
-    "code", [code for code, row in FINDINGS.items() if row.area in {"camera", "microphone", "speaker"}]
-)
-def test_the_kiosk_says_of_a_device_what_the_table_of_findings_says(code: str) -> None:
+@pytest.mark.parametrize("code", [*BESIDE_FAULTS, *(one for one, row in FINDINGS.items() if row.area in DEVICES)])
+def test_the_kiosk_says_of_a_finding_what_the_table_of_findings_says(code: str) -> None:
     row, key = FINDINGS[code], code.replace(".", "_")
-    indonesian, english = (sentences(PAGES / "locales", language) for language in ("id", "en"))
-    if f"found.{key}" not in indonesian:
-        assert code.partition(".")[2] in {"found", "unknown"}, "the maintenance screen shows what was measured"
-        return
-    assert (indonesian[f"found.{key}"], english[f"found.{key}"]) == (row.sentence_id, row.sentence_en)
-    assert indonesian.get(f"mend.{key}", "") == row.todo_id
-    assert english.get(f"mend.{key}", "") == row.todo_en
+    for language, said, todo, area in (
+        ("id", row.sentence_id, row.todo_id, AREAS[row.area][0]),
+        ("en", row.sentence_en, row.todo_en, AREAS[row.area][1]),
+    ):
+        words = sentences(PAGES / "locales", language)
+        if f"found.{key}" not in words:
+            assert code.partition(".")[2] in {"found", "unknown"}, "the maintenance screen shows what was measured"
+            continue
+        assert (words[f"found.{key}"], words.get(f"mend.{key}", "")) == (said, todo)
+        assert row.area in DEVICES or words[f"area.{row.area}"] == area

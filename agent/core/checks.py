@@ -45,6 +45,20 @@ def judge(found: Diagnosis, booth: Booth) -> tuple[Found, ...]:
     )
 
 
+BESIDE_FAULTS = frozenset(
+    {
+        *("central.slow", "central.refused", "central.not_enrolled", "clock.old", "clock.never", "relay.silent"),
+        *("bandwidth.low", "outbox.waiting", "disk.low", "memory.large", "versions.differ"),
+    }
+)
+"""What is bad without being a fault of the booth: a technician reads there what to do, as of the faults."""
+
+
+def beside_faults(found: Diagnosis, booth: Booth) -> tuple[Found, ...]:
+    """The bad lines that no fault stands for."""
+    return tuple(one for one in judge(found, booth) if one.finding in BESIDE_FAULTS)
+
+
 def _line(finding: str, **gaps: int | str) -> Found:
     return Found(finding=finding, gaps=gaps)
 

@@ -2,6 +2,7 @@
 
 from agent.core import policy
 from agent.core.check_in import upcoming
+from agent.core.checks import beside_faults
 from agent.core.device_checks import judge_devices
 from agent.core.events import Now
 from agent.core.faults import stopping_faults
@@ -124,6 +125,7 @@ def maintenance(booth: Booth) -> Maintenance:
         busy=stands.diagnosing,
         said=stands.said,
         devices=() if stands.devices is None else judge_devices(stands.devices),
+        bad=() if stands.diagnosis is None else beside_faults(stands.diagnosis, booth),
     )
 
 

@@ -27,7 +27,7 @@
  *   relays_known: boolean, up_kbit_s: number | null, down_kbit_s: number | null, lock_watched: boolean, lock_changed: string | null }} Diagnosis
  * @typedef {{ finding: string, gaps: Record<string, string | number> }} Found  a row of protocol/diagnosis.py
  * @typedef {{ screen: "maintenance", faults: string[], diagnosis: Diagnosis | null, busy: boolean, said: string | null,
- *   devices?: Found[] }} Maintenance
+ *   devices?: Found[], bad?: Found[] }} Maintenance
  * @typedef {{ screen: "out_of_service", code: string }} OutOfService
  * @typedef {{ screen: "please_wait" }} PleaseWait  the page's own, shown while the agent is away
  * @typedef {NotEnrolled | Connecting | Idle | CheckIn | Rules | Waiting | Call | Meeting | Farewell | Locked | Maintenance | OutOfService

@@ -3,7 +3,7 @@
 
 import { attribute, button, busy, make, show, text } from "../dom.js";
 import { icon } from "../icons.js";
-import { FOUND, MEND } from "./device_words.js";
+import { FOUND, MEND, nameOf } from "./found_words.js";
 
 /** @import { Found } from "../messages.js" */
 /** @import { Key } from "../i18n.js" */
@@ -23,8 +23,8 @@ const SAID = { good: "trial.good", bad: "trial.bad", open: "trial.not_yet" };
 
 /** @param {Found} found @returns {Verdict} */
 export function verdictOf({ finding }) {
-  if (MEND[finding]) return "bad";
-  return OPEN.includes(finding) || !FOUND[finding] ? "open" : "good";
+  if (MEND[nameOf(finding)]) return "bad";
+  return OPEN.includes(finding) || !FOUND[nameOf(finding)] ? "open" : "good";
 }
 
 /** One line for each device: its name, what was found, and what to do about it. */
@@ -54,13 +54,13 @@ export class DeviceLines {
 
   /** @param {Found | undefined} found */
   #said(found) {
-    const key = found && FOUND[found.finding];
+    const key = found && FOUND[nameOf(found.finding)];
     return key ? this.desk.words.t(key, found.gaps) : this.desk.words.t("trial.waiting");
   }
 
   /** @param {Found | undefined} found */
   #mend(found) {
-    const key = found && MEND[found.finding];
+    const key = found && MEND[nameOf(found.finding)];
     return key ? [make("em", "", [this.desk.words.t(key)])] : [];
   }
 }

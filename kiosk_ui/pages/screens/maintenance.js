@@ -3,15 +3,16 @@
 
 import { attribute, button, busy, make, show, text } from "../dom.js";
 import { DeviceCheck, DeviceLines } from "./device_check.js";
+import { AREAS, FOUND, MEND, nameOf } from "./found_words.js";
 import { describe } from "./diagnosis.js";
 import { FAULTS, WHAT_TO_DO } from "./fault_words.js";
 import { Frame } from "./screen.js";
 
-/** @import { Maintenance, MaintenanceDeed, Show } from "../messages.js" */
+/** @import { Found, Maintenance, MaintenanceDeed, Show } from "../messages.js" */
 /** @import { Key } from "../i18n.js" */
 /** @import { Desk, Screen } from "./screen.js" */
 
-const MOST_FAULTS = 3;
+const MOST_WRONG = 4;
 const STAY_EVERY_MS = 30_000;
 
 /** @type {[MaintenanceDeed, Key][]} */
@@ -72,8 +73,8 @@ export class MaintenanceScreen {
     text(this.try, words.t("trial.open"));
     text(this.back, words.t("trial.back"));
     this.devices.update(model.devices ?? []);
-    for (let most = MOST_FAULTS; most > 0; most -= 1) {
-      this.wrong.replaceChildren(...this.#wrong(model.faults, most));
+    for (let most = MOST_WRONG; most > 0; most -= 1) {
+      this.wrong.replaceChildren(...this.#wrong(model, most));
       if (this.side.offsetHeight <= this.frame.body.clientHeight) break;
     }
     this.check.update(model.devices ?? []);
@@ -128,18 +129,31 @@ export class MaintenanceScreen {
     });
   }
 
-  /** @param {string[]} codes rows of protocol/faults.py @param {number} most that there is room for */
-  #wrong(codes, most) {
+  /** The faults, then what else is bad. @param {Maintenance} model @param {number} most that there is room for */
+  #wrong({ faults, bad = [] }, most) {
     const { words } = this.desk;
-    if (codes.length === 0) return [make("li", "none", [words.t("maintenance.no_fault")])];
-    const rows = codes.slice(0, most).map((code) =>
-      make("li", "", [
-        make("b", "", [`${code}: ${words.t(FAULTS[code] ?? "fault.unknown")}`]),
-        make("span", "", [WHAT_TO_DO[code] ? words.t(/** @type {Key} */ (WHAT_TO_DO[code])) : ""]),
-      ]),
-    );
-    const more = codes.length - most;
-    return more > 0 ? [...rows, make("li", "none", [words.t("maintenance.more", { count: more })])] : rows;
+    const rows = [...faults.map((code) => this.#fault(code)), ...bad.flatMap((one) => this.#bad(one))];
+    if (rows.length === 0) return [make("li", "none", [words.t("maintenance.no_fault")])];
+    const more = rows.length - most;
+    return more > 0 ? [...rows.slice(0, most), make("li", "none", [words.t("maintenance.more", { count: more })])] : rows;
+  }
+
+  /** @param {string} code a row of protocol/faults.py */
+  #fault(code) {
+    const { words } = this.desk;
+    const todo = WHAT_TO_DO[code];
+    return make("li", "", [
+      make("b", "", [`${code}: ${words.t(FAULTS[code] ?? "fault.unknown")}`]),
+      make("span", "", [todo ? words.t(todo) : ""]),
+    ]);
+  }
+
+  /** @param {Found} found */
+  #bad({ finding, gaps }) {
+    const { words } = this.desk;
+    const name = nameOf(finding), area = AREAS[name.slice(0, name.indexOf("_"))], said = FOUND[name], mend = MEND[name];
+    if (!area || !said || !mend) return [];
+    return [make("li", "", [make("b", "", [`${words.t(area)}: ${words.t(said, gaps)}`]), make("span", "", [words.t(mend)])])];
   }
 
   /** @param {MaintenanceDeed} deed */

@@ -39,7 +39,7 @@ def found(measured: DevicesMeasured) -> list[str]:
 def test_an_idle_booth_is_tried_under_a_sign_and_everything_is_let_go_of(watched: Page, stage: PageStage) -> None:
     stage.show(SCREENS["idle"])
     stage.send(TryDevices(try_id="t1", tone=True, ms=10_000))
-    watched.get_by_text(SIGN).wait_for(timeout=1000)
+    watched.get_by_text(SIGN).wait_for(timeout=5000)
     measured = stage.wait_for(DevicesMeasured)
     assert measured.try_id == "t1"
     assert (measured.width, measured.height) == (640, 480)
@@ -47,7 +47,7 @@ def test_an_idle_booth_is_tried_under_a_sign_and_everything_is_let_go_of(watched
     assert -40 < measured.level_db < 0, "the made-up microphone beeps"
     assert measured.tone_db is not None
     assert found(measured) == ["camera.works", "microphone.works", "speaker.played"]
-    watched.get_by_text(SIGN).wait_for(state="hidden", timeout=1000)
+    watched.get_by_text(SIGN).wait_for(state="hidden", timeout=5000)
     assert watched.evaluate(OPEN) == 0
     assert len(stage.all(DevicesMeasured)) == 1
 
@@ -75,21 +75,21 @@ def hang(watched: Page, stage: PageStage) -> None:
     watched.evaluate("() => { navigator.mediaDevices.getUserMedia = () => new Promise(() => {}); }")
     stage.show(SCREENS["locked"])
     stage.send(TryDevices(try_id="t1", tone=False, ms=300))
-    watched.get_by_text(SIGN).wait_for(timeout=1000)
-    watched.get_by_text(SIGN).wait_for(state="hidden", timeout=2000)
+    watched.get_by_text(SIGN).wait_for(timeout=5000)
+    watched.get_by_text(SIGN).wait_for(state="hidden", timeout=5000)
 
 
 def test_a_technician_sees_hears_answers_and_leaves(watched: Page, stage: PageStage) -> None:
     maintenance = said.Maintenance(diagnosis=diagnosis(), devices=devices(well=False))
     stage.show(said.Maintenance(diagnosis=diagnosis()))
     watched.get_by_role("button", name="Coba kamera, mikrofon, suara").click()
-    watched.get_by_text(SIGN).wait_for(timeout=1000)
+    watched.get_by_text(SIGN).wait_for(timeout=5000)
     assert not watched.get_by_role("button", name="Ya", exact=True).is_visible(), "no tone was played yet"
     measured = stage.wait_for(DevicesMeasured)
     assert (measured.try_id, measured.speaker) == (None, Speaker.UNTRIED)
     watched.wait_for_function("() => document.querySelector('.check video').videoWidth > 0")
     watched.get_by_role("button", name="Mainkan nada").click()
-    watched.get_by_role("button", name="Nada dimainkan").wait_for(timeout=1000)
+    watched.get_by_role("button", name="Nada dimainkan").wait_for(timeout=5000)
     stage.send(TryDevices(try_id="t1", tone=False, ms=10_000))
     answered = wait_for(
         lambda: [one for one in stage.all(DevicesMeasured) if one.try_id == "t1"], within_s=5, what="staff's answer"

@@ -6,7 +6,7 @@ import pytest
 from agent.core import diagnosing
 from agent.core import events as ev
 from agent.core.booth import decode, encode
-from agent.core.checks import judge
+from agent.core.checks import BESIDE_FAULTS, judge
 from agent.core.effects import AnswerCommand, Diagnose, Effect
 from agent.core.state import Booth
 from protocol.diagnosis import AREAS, FINDINGS, Verdict
@@ -85,6 +85,16 @@ def test_no_more_than_a_few_wait_for_one_look() -> None:
 @pytest.mark.parametrize("state", [VisitState.RULES, VisitState.WAITING, VisitState.TALKING])
 def test_it_is_refused_in_a_call(state: VisitState) -> None:
     assert Desk().to(state).command("run_diagnosis").why == "refused in a call"
+
+
+def test_what_is_bad_without_being_a_fault_is_told_on_the_maintenance_screen_beside_the_faults() -> None:
+    desk = inside()
+    slow = msgspec.structs.replace(WELL, up_kbit_s=300, disk_free_bytes=5_000_000, keys_missing=("Print",))
+    desk.feed(ev.Diagnosed, diagnosis=slow)
+    screen = desk.screen
+    assert isinstance(screen, Maintenance)
+    assert [one.finding for one in screen.bad] == ["bandwidth.low", "disk.low"], "KUN-1 stands for the keys"
+    assert all(FINDINGS[one].verdict is Verdict.BAD for one in BESIDE_FAULTS)
 
 
 def test_the_look_that_a_technician_began_answers_staff_too_and_both_see_it() -> None:

@@ -13,7 +13,14 @@ from protocol.terminal import CommandOutcome, Mode, VisitState
 from tests.unit.agent.core.desk import SESSION, T0_MS, Desk
 from tests.unit.agent.core.technician_desk import PIN, ask, come, inside, let_in, seen, try_pin
 
-FOUND = Diagnosis(agent_version="1.2.3", uptime_s=60, memory_bytes=50_000_000, disk_free_bytes=10**9)
+FOUND = Diagnosis(
+    agent_version="1.2.3",
+    uptime_s=60,
+    memory_bytes=50_000_000,
+    disk_free_bytes=10**9,
+    central="reached",
+    clock_age_s=4,
+)
 
 
 # ---- the way in ---------------------------------------------------------------------------------------------------
