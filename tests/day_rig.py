@@ -22,7 +22,7 @@ async def place(rig: Rig, *, count: int = 2, **fields: object) -> list[Booth]:
     first = await rig.booth()
     booths = [first, *[await rig.booth(f"Bilik {n}", facility_id=first.facility_id) for n in range(2, count + 1)]]
     async with rig.central.database.write() as tx:
-        await schedules.put(tx, first.facility_id, Schedule(**({"week": (OPEN,) * 7} | fields)))  # type: ignore[arg-type]  # its fields
+        await schedules.put(tx, first.facility_id, Schedule(**({"week": (OPEN,) * 7, "lead_s": 0} | fields)))  # type: ignore[arg-type]  # its fields
     return booths
 
 

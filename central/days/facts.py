@@ -49,10 +49,14 @@ async def facts(
     *,
     now_ms: int,
     candidate: Registration | None = None,
+    not_before_ms: int = 0,
     anew: bool = False,
     awake_ms: int = 0,
 ) -> DayFacts:
-    """The day as it is; with `candidate` planned as if it were approved. `awake_ms`: since when central opens calls at all."""
+    """The day as it is; with `candidate` planned as if it were approved, at `not_before_ms` at the earliest.
+
+    `awake_ms`: since when central opens calls at all.
+    """
     opening = schedule.opening(facility.settings.timezone)
     people = await registrations.of_day(db, facility.id, when.isoformat())
     rows = await sessions.between(db, *_bounds(opening, when), facility_id=facility.id)
@@ -71,7 +75,7 @@ async def facts(
         now_ms=now_ms,
         windows=windows,
         booths=tuple(_booth(each, beats, running.get(each.id), free.get(each.id, 0)) for each in places),
-        waiting=(*waiting, *([] if candidate is None else [_candidate(candidate)])),
+        waiting=(*waiting, *([] if candidate is None else [_candidate(candidate, not_before_ms)])),
         rules=schedule.rules,
         quota=quota,
         expecting_more=open_to_all,
@@ -165,9 +169,10 @@ def _waiting(session: CallSession, registration: Registration | None) -> Waiting
     )
 
 
-def _candidate(registration: Registration) -> Waiting:
+def _candidate(registration: Registration, not_before_ms: int) -> Waiting:
     return Waiting(
         id=registration.id,
+        not_before_ms=not_before_ms,
         inmate=_inmate(registration),
         exemption=_exemption(registration),
         make_up=registration.make_up_of is not None,

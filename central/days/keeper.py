@@ -159,6 +159,7 @@ async def _make_up(tx: Writing, central: Central, place: Facility, schedule: Sch
             link_secret=central.options.link_secret,
             now_ms=now,
             awake_ms=central.started_at_ms,
+            is_here=True,
         )
     except NoPlace:
         log.info("registration %s earns a make-up turn, and today has no room: an officer decides", broken.id)

@@ -35,11 +35,25 @@ async def give_turn(
     link_secret: str,
     now_ms: int,
     awake_ms: int = 0,
+    is_here: bool = False,
 ) -> Registration:
-    """Plan somebody in, store the session and what the family is told; raises NoPlace."""
+    """Plan somebody in, store the session and what the family is told; raises NoPlace.
+
+    `is_here`: the family can come at once; who is elsewhere has to read the message first.
+    """
     await registrations.lock(tx, facility.id)
     when = date.fromisoformat(registration.day)
-    found = await facts(tx, facility, schedule, when, now_ms=now_ms, candidate=registration, awake_ms=awake_ms)
+    lead_ms = 0 if is_here else schedule.lead_s * 1000
+    found = await facts(
+        tx,
+        facility,
+        schedule,
+        when,
+        now_ms=now_ms,
+        candidate=registration,
+        not_before_ms=now_ms + lead_ms,
+        awake_ms=awake_ms,
+    )
     turn = next((each for each in found.plan.turns if each.id == registration.id), None)
     if turn is None:
         raise NoPlace(next(each.reason for each in found.plan.not_today if each.id == registration.id))

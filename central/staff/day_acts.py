@@ -121,7 +121,7 @@ async def walk_in(central: Central, who: Staff, form: Form, facility: Facility, 
         if stored.state != "waiting":
             return Decided("day.done.approved", stored)
         wanted = msgspec.structs.replace(stored, inmate=stored.inmate_said)
-        given = await _turn(tx, central, wanted)
+        given = await _turn(tx, central, wanted, is_here=True)
         await _note(tx, central, who, "walk_in", given, {"session": given.session_id})
     return Decided("day.done.approved", given)
 
@@ -138,7 +138,7 @@ async def anew(central: Central, who: Staff, facility: Facility, when: date) -> 
     return Decided("day.done.anew", count=count)
 
 
-async def _turn(tx: Writing, central: Central, wanted: Registration) -> Registration:
+async def _turn(tx: Writing, central: Central, wanted: Registration, *, is_here: bool = False) -> Registration:
     facility = await facilities.get(tx, wanted.facility_id)
     if facility is None:
         raise Refused("staff.missing")
@@ -152,6 +152,7 @@ async def _turn(tx: Writing, central: Central, wanted: Registration) -> Registra
             link_secret=central.options.link_secret,
             now_ms=central.clock(),
             awake_ms=central.started_at_ms,
+            is_here=is_here,
         )
     except NoPlace as none:
         raise Refused(f"day.no.{none.reason.value}") from none

@@ -24,6 +24,15 @@ COLUMNS = ("name", "relation", "phone", "inmate", "day")
 NEEDED = ("name", "inmate")
 DATES = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y")
 SHOWN = 50
+SAID = {"daftar.wrong.relation": "import.wrong.relation"}
+"""What is said of a cell in other words than of a field of the form."""
+ALSO = {
+    "spouse": ("suami", "istri", "isteri", "husband", "wife"),
+    "parent": ("ayah", "bapak", "ibu", "father", "mother"),
+    "child": ("anak kandung", "son", "daughter"),
+    "sibling": ("kakak", "adik", "saudara", "saudari", "saudara kandung", "brother", "sister"),
+}
+"""What people write for a relation beside the words of the form."""
 
 
 class Mistake(Struct, frozen=True, kw_only=True):
@@ -89,7 +98,7 @@ def _wishes(rows: Sequence[Row], facility: Facility, upload: Upload, days: tuple
             found.append((row.line, wishes.listed(typed, facility_id=facility.id, days=days, language=upload.language)))
         except Wrong as wrong:
             mistakes += [
-                Mistake(line=row.line, column=column, key=key, detail=cells.get(column, ""))
+                Mistake(line=row.line, column=column, key=SAID.get(key, key), detail=cells.get(column, ""))
                 for column, key in wrong.errors.items()
             ]
     if mistakes:
@@ -129,7 +138,8 @@ def _relations() -> dict[str, str]:
         for language in LANGUAGES
         for each in wishes.RELATIONS
     }
-    return known | {each: each for each in wishes.RELATIONS}
+    also = {written: each for each, words_ in ALSO.items() for written in words_}
+    return also | known | {each: each for each in wishes.RELATIONS}
 
 
 def _typed(cells: Mapping[str, str], relations: Mapping[str, str], upload: Upload, line: int) -> Asked:

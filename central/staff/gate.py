@@ -69,7 +69,8 @@ async def gate(request: AnyRequest) -> Response[Any] | None:
         return None
     if found is None:
         problem = _problem(401, words_of(request), "staff.login.again")
-        return pages.to("/login?again=1") if wants_page(request) else problem
+        again = "?again=1" if COOKIE in request.cookies else ""
+        return pages.to(f"/login{again}") if wants_page(request) else problem
     if found.user.one_time_until_ms is not None and not opt.get("own"):
         return pages.to("/account") if wants_page(request) else _problem(403, words_of(request), "account.one_time")
     menu.show(_menu(request, found))

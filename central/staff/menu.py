@@ -16,16 +16,21 @@ HOME = "/board"
 
 
 class Entry(Struct, frozen=True):
-    """One place: its address, the key of its name, and the right to go there."""
+    """One place: its address, the key of its name, and the right to go there; `within`: pages that are reached from it."""
 
     path: str
     key: str
     right: Right
+    within: tuple[str, ...] = ()
+
+    def holds(self, path: str) -> bool:
+        """Whether this page belongs there."""
+        return any(_is_within(path, each) for each in (self.path, *self.within))
 
 
 ENTRIES = (
     Entry(HOME, "menu.board", Right.WATCH),
-    Entry("/queue", "menu.queue", Right.WATCH),
+    Entry("/queue", "menu.queue", Right.WATCH, ("/import", "/day-list", "/day-paper")),
     Entry("/schedule", "menu.schedule", Right.WATCH),
     Entry("/displays", "menu.displays", Right.RUN_DAY),
     Entry("/reports", "menu.reports", Right.WATCH),
@@ -92,7 +97,7 @@ def menu_for(
     """The menu of a page at this address; `paths`: what is served at all; `is_page`: whether the address can be asked for again."""
     served = frozenset(paths)
     facility = [(name, value) for name, value in query if name == "facility"]
-    here = next((entry.path for entry in ENTRIES if _is_within(path, entry.path)), "")
+    here = next((entry.path for entry in ENTRIES if entry.holds(path)), "")
     again = path if is_page else here or HOME
     rest = [(name, value) for name, value in query if name != "lang"]
     return Menu(

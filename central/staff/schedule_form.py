@@ -11,7 +11,8 @@ from msgspec import Struct
 from central.schedule.windows import Hours, joined
 from central.store.schedules import Minutes, Schedule
 
-SPAN = re.compile(r"([0-2]?\d)[.:]([0-5]\d)\s*-\s*([0-2]?\d)[.:]([0-5]\d)")
+SPAN = re.compile(r"([0-2]?\d)(?:[.:]([0-5]\d))?-([0-2]?\d)(?:[.:]([0-5]\d))?")
+UNTIL = re.compile(r"\s*(?:-|\u2013|s\.?d\.?|sampai|to)\s*", re.IGNORECASE)
 CLOSED = ("", "-", "tutup", "closed")
 NUMBER = re.compile(r"\d{1,6}(?:[.,]\d)?")
 SECONDS = re.compile(r"(\d{1,5})\s*(?:s|dtk|detik|sec|seconds?)", re.IGNORECASE)
@@ -35,6 +36,7 @@ FIELDS = (
     Field(key="ceiling_s", unit=60, least=1, most=240),
     Field(key="change_over_s", unit=1, least=0, most=3600),
     Field(key="grace_s", unit=60, least=1, most=60),
+    Field(key="lead_s", unit=60, least=0, most=240),
     Field(key="notice_s", unit=60, least=0, most=1440),
     Field(key="quota_day", unit=1, least=0, most=20),
     Field(key="quota_month", unit=1, least=0, most=200),
@@ -101,11 +103,11 @@ def _hours(typed: str) -> list[Minutes]:
     if typed.strip().casefold() in CLOSED:
         return []
     found: list[Hours] = []
-    for part in typed.replace("\u2013", "-").split(","):
-        match = SPAN.fullmatch(part.strip())
+    for part in typed.split(","):
+        match = SPAN.fullmatch(UNTIL.sub("-", part.strip()))
         if match is None:
             raise ValueError(part)
-        begins, begin_minute, ends, end_minute = (int(each) for each in match.groups())
+        begins, begin_minute, ends, end_minute = (int(each or 0) for each in match.groups())
         found.append(Hours(begins * 60 + begin_minute, ends * 60 + end_minute))
     return [(each.from_minute, each.to_minute) for each in joined(found)]
 

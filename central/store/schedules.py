@@ -21,7 +21,8 @@ Minutes = tuple[Annotated[int, Meta(ge=0, le=1440)], Annotated[int, Meta(ge=1, l
 class Schedule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All of it. `week`: for Monday to Sunday, minutes of the day from and to; `dates`: the same for single dates.
 
-    `days_ahead`: families register for today and so many days. `quota_*`: turns of one inmate, 0 is no limit. `most_waiting`:
+    `days_ahead`: families register for today and so many days. `lead_s`: who is elsewhere gets
+    no time nearer than this. `quota_*`: turns of one inmate, 0 is no limit. `most_waiting`:
     so many registrations a day are taken. `keep_days`: after so many days names and phone numbers are removed.
     """
 
@@ -36,6 +37,7 @@ class Schedule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     step_s: Annotated[int, Meta(ge=1, le=300)] = 30
     notice_s: Seconds = 7200
     grace_s: Seconds = 300
+    lead_s: Seconds = 600
     quota_day: Count = 1
     quota_month: Count = 0
     most_waiting: Count = 200

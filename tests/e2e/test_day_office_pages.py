@@ -24,7 +24,7 @@ SMALL_TARGETS = """() => [...document.querySelectorAll('a, button, input:not([ty
 def office() -> Iterator[Office]:
     with Stage("office-pages") as stage:
         found = Office(stage, "Rutan Kelas IIA Pekalongan")
-        found.central.command("schedule", "set", found.facility, "--open", "mon-sun=00:00-24:00")
+        found.central.command("schedule", "set", found.facility, "--open", "mon-sun=00:00-24:00", "--set", "lead_s=0")
         found.central.add_user("ketua", PASSWORD, role="supervisor")
         for _ in range(3):
             found.booth()

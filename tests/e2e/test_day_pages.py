@@ -25,7 +25,15 @@ def office() -> Iterator[Office]:
     with Stage("day") as stage:
         found = Office(stage, "Rutan Kelas IIA Pekalongan")
         found.central.command(
-            "schedule", "set", found.facility, "--open", "mon-sun=00:00-24:00", "--set", "most_by_phone=9"
+            "schedule",
+            "set",
+            found.facility,
+            "--open",
+            "mon-sun=00:00-24:00",
+            "--set",
+            "most_by_phone=9",
+            "--set",
+            "lead_s=0",
         )
         found.booth()
         found.booth()

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 def test_the_board_is_for_those_who_logged_in(office: Office) -> None:
     with httpx.Client(base_url=office.central.url) as client:
         answer = client.get("/board", headers={"Accept": "text/html"})
-        assert (answer.status_code, answer.headers["location"]) == (303, "/login?again=1")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/login")
         assert client.get("/board/events").status_code == 401
         assert client.post("/board/acts/end", headers=FORM).status_code == 303
         assert "set-cookie" not in answer.headers

@@ -37,7 +37,7 @@ async def a_place(rig: Rig, name: str) -> list[Booth]:
     """A facility of its own for one act, open all day."""
     facility_id = await rig.facility(f"Rutan {name}")
     async with rig.central.database.write() as tx:
-        await schedules.put(tx, facility_id, Schedule(week=(OPEN,) * 7))
+        await schedules.put(tx, facility_id, Schedule(week=(OPEN,) * 7, lead_s=0))
     return [await rig.booth(f"Bilik {number}", facility_id=facility_id) for number in (1, 2)]
 
 

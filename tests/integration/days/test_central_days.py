@@ -42,6 +42,21 @@ async def test_an_officer_approves_and_the_family_reads_time_and_booth_and_gets_
     assert (await stored(rig, booth))[0].to_tell is None
 
 
+async def test_who_is_elsewhere_gets_no_time_before_the_message_can_be_read_and_who_is_here_gets_one_at_once(
+    rig: Rig,
+) -> None:
+    booth, _ = await place(rig, lead_s=600)
+    await registered(rig)
+    csrf = await log_in(rig)
+    (asked,) = await stored(rig, booth)
+    await act(rig, "approve", csrf, registration=asked.id, inmate="Budi")
+    nonce = field((await rig.client.get("/queue")).text, "nonce")
+    await act(rig, "walk_in", csrf, name="Wati", inmate="Joko", nonce=nonce)
+    elsewhere, here = [(await session_of(rig, each)).start_at_ms for each in await stored(rig, booth)]
+    now = rig.central.clock()
+    assert (now + 600_000 <= elsewhere < now + 660_000, now <= here < now + 60_000) == (True, True)
+
+
 async def test_a_refusal_needs_a_reason_and_the_family_reads_it(rig: Rig) -> None:
     booth, _ = await place(rig)
     await registered(rig)
@@ -130,7 +145,7 @@ async def test_officers_of_another_facility_and_viewers_decide_nothing(rig: Rig)
         assert answer.status_code in (403, 409)
         await rig.client.post("/logout", data={"csrf": csrf})
     assert (await stored(rig, booth))[0].state == "waiting"
-    assert (await rig.client.get("/queue")).headers["location"] == "/login?again=1"
+    assert (await rig.client.get("/queue")).headers["location"] == "/login"
 
 
 async def test_the_plan_of_tomorrow_begins_when_the_doors_open(rig: Rig) -> None:

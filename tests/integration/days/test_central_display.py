@@ -52,7 +52,7 @@ async def test_a_screen_needs_a_name_and_an_officer(rig: Rig) -> None:
         answer = await rig.client.post(f"/displays/acts/{act_}", data={"csrf": csrf, "display": found})
         assert answer.status_code == 404
     await rig.client.post("/logout", data={"csrf": csrf})
-    assert (await rig.client.get("/displays")).headers["location"] == "/login?again=1"
+    assert (await rig.client.get("/displays")).headers["location"] == "/login"
 
 
 async def test_a_call_is_on_the_screen_within_a_second_and_a_revoked_screen_is_told(tmp_path: Path) -> None:

@@ -148,8 +148,10 @@ def test_a_workbook_whose_sheet_is_damaged_is_broken_and_no_failure_of_ours() ->
 async def test_what_was_imported_is_approved_at_once_as_far_as_it_is_ticked(rig: Rig) -> None:
     booth, _ = await place(rig)
     csrf = await log_in(rig)
-    page = (await send(rig, (ID + "Siti;;;Budi;\nWati;;;Joko;\nAni;;;Adi;\n").encode())).text
-    ids = [each.id for each in await stored(rig, booth)]
+    page = (await send(rig, (ID + "Siti;Istri;;Budi;\nWati;Kakak;;Joko;\nAni;;;Adi;\n").encode())).text
+    taken = await stored(rig, booth)
+    assert [each.relation for each in taken] == ["spouse", "sibling", "other"]
+    ids = [each.id for each in taken]
     assert [f'name="take_{id_}" value="yes" checked' in page for id_ in ids] == [True] * 3
     wanted = {f"take_{id_}": "yes" for id_ in ids[:2]} | {f"inmate_{ids[0]}": "Budi bin Ali", f"inmate_{ids[1]}": ""}
     answer = await rig.client.post("/import/approve?lang=en", data={"csrf": csrf} | wanted)

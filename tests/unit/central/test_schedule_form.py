@@ -36,6 +36,8 @@ def test_a_talk_time_that_is_no_half_minute_is_shown_in_seconds_and_read_back(am
 
 def test_hours_are_read_as_people_write_them() -> None:
     found = read(typed(week_0=" 9.00 - 11:30 ,13:00\u201315:00", week_1="Tutup", week_2="", registration=""), KNOWN)
+    rough = read(typed(week_0="8-11.30, 13 s.d. 15", week_1="9 sampai 10", week_2="8.00sd9.00"), KNOWN)
+    assert rough.week[:3] == (((480, 690), (780, 900)), ((540, 600),), ((480, 540),))
     assert found.week[:3] == (((540, 690), (780, 900)), (), ())
     assert not found.registration
 
