@@ -16,7 +16,8 @@ INSTANCES = {"127.0.0.1:8081", "127.0.0.1:8082"}
 
 def settings() -> dict[str, str]:
     """central.env as the manual has it."""
-    return dict(re.findall(r"^(BILIK_CENTRAL_\w+)=(.*)$", SERVER, re.M)[:2])
+    told = re.findall(r'^(BILIK_CENTRAL_\w+)="(.*)"$', SERVER, re.M)[:2]
+    return {name: value.replace("$NAME", "bilik.example.org") for name, value in told}
 
 
 def started(unit: Path) -> list[str]:

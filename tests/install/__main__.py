@@ -9,11 +9,12 @@ from pathlib import Path
 
 from tests.install import disk
 from tests.install.box import Box
+from tests.install.by_the_docs import ByTheDocs
 from tests.install.ledger import Ledger
 from tests.install.trial import Trial
 from tests.stage.stage import OUT, Stage
 
-NEEDED = ("systemd-nspawn", "debootstrap", "nsenter", "ip", "turnserver", "chromium")
+NEEDED = ("systemd-nspawn", "debootstrap", "nsenter", "ip", "nft", "turnserver", "chromium")
 
 
 def main() -> int:
@@ -23,6 +24,9 @@ def main() -> int:
         "--cache", type=Path, default=OUT / "install", help="where the bare Debian and the box's disk are"
     )
     parser.add_argument("--dist", type=Path, default=disk.ROOT / "dist", help="where the packages are")
+    parser.add_argument(
+        "--without-docs", action="store_true", help="leave the run by the documents out: it needs a mirror"
+    )
     options = parser.parse_args()
     missing = [program for program in NEEDED if shutil.which(program) is None]
     if os.geteuid() != 0 or missing:
@@ -44,6 +48,9 @@ def main() -> int:
             Trial(stage, box, ledger, dist=options.dist, out=pictures).run()
         finally:
             box.keep_journal()
+    if len(disk.packages(options.dist)) == 2 and not options.without_docs:
+        with Stage("install", keep=cache / "logs") as stage:
+            ByTheDocs(stage, ledger, cache, dist=options.dist, out=pictures).run()
     print(f"{'all held' if ledger.is_good else 'NOT all held'}: {OUT / 'install.json'}")
     return 0 if ledger.is_good else 1
 

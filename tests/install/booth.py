@@ -19,7 +19,7 @@ UP_S = 120.0
 class Booth:
     """What the trial does with the PC once it is a booth."""
 
-    def __init__(self, box: Box, site: Site, out: Path) -> None:
+    def __init__(self, box: Box, site: Site | None, out: Path) -> None:
         self._box = box
         self._site = site
         self._out = out
@@ -91,17 +91,20 @@ class Booth:
     def begin_call(self, number: str, *, talk_s: int) -> "Call":
         """A session that is due now, checked in by keyboard, with a family that talks; returns when both hear each other."""
         since_s = boot_s()
+        assert self._site is not None
         session = self._site.call(number, talk_s=talk_s)
         family = self._site.stage.family(session)
         family.open()
         family.page.click("#start")
-        self._press("Rules", since_s)
-        self._press("Waiting", since_s)
+        self.press("Rules", since_s)
+        self.press("Waiting", since_s)
         family.page.click("#go", timeout=60_000)
         self.wait_for_entry("state", since_s=since_s, visit="talking")
         return Call(self, self._site, session, family, since_s)
 
-    def _press(self, until: str, since_s: float) -> None:
+    def press(self, until: str, since_s: float) -> None:
+        """Press the large button until this screen is shown."""
+
         def pressed() -> bool:
             if self.entries("shown", since_s=since_s, screen=until):
                 return True

@@ -12,16 +12,22 @@ import psutil
 from tests.stage.waiting import NotSo, boot_s, wait_for
 
 NAME = "bilik-box"
-HOST_CARD = f"ve-{NAME}"
-HOST_ADDRESS, BOX_ADDRESS = "10.97.0.1", "10.97.0.2"
+NET = "10.97.0"
 BOOT_S = 60.0
 RUN_S = 120.0
 
 
 class Box:
-    """`base` is a Debian tree that is never written to; what the box writes is in `home`, which outlives a pulled plug."""
+    """`base` is a Debian tree that is never written to; what the box writes is in `home`, which outlives a pulled plug.
 
-    def __init__(self, base: Path, home: Path, logs: Path, *, engine: Path | None = None) -> None:
+    `net`: the first three numbers of its cable's addresses; this machine is 1 there and the box is 2. `engine` is bound into it.
+    """
+
+    def __init__(
+        self, base: Path, home: Path, logs: Path, *, engine: Path | None = None, name: str = NAME, net: str = NET
+    ) -> None:
+        self.name = name
+        self._card, self._host, self.address = f"ve-{name}", f"{net}.1", f"{net}.2"
         self._base = base
         self._home = home
         self._logs = logs
@@ -38,7 +44,7 @@ class Box:
             shutil.rmtree(self._home / name, ignore_errors=True)
             (self._home / name).mkdir(parents=True)
         layers = f"lowerdir={self._base},upperdir={self._home / 'upper'},workdir={self._home / 'work'}"
-        subprocess.run(["mount", "-t", "overlay", "bilik-box", "-o", layers, str(self.root)], check=True)
+        subprocess.run(["mount", "-t", "overlay", self.name, "-o", layers, str(self.root)], check=True)
 
     def throw_away(self) -> None:
         """Pull the plug and unmount the disk."""
@@ -48,12 +54,12 @@ class Box:
     def boot(self) -> float:
         """Switch it on; how many seconds until systemd had started everything."""
         self.boots += 1
-        command = ["systemd-nspawn", "--quiet", "--boot", f"--directory={self.root}", f"--machine={NAME}"]
+        command = ["systemd-nspawn", "--quiet", "--boot", f"--directory={self.root}", f"--machine={self.name}"]
         command += ["--register=no", "--keep-unit", "--network-veth", "--kill-signal=SIGRTMIN+3", "--console=pipe"]
         if self._engine is not None:
             (self.root / "usr/lib/bilik/engine").mkdir(parents=True, exist_ok=True)
             command.append(f"--bind-ro={self._engine}:/usr/lib/bilik/engine")
-        with (self._logs / f"box-{self.boots}.log").open("wb") as log:
+        with (self._logs / f"{self.name}-{self.boots}.log").open("wb") as log:
             self._nspawn = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         began_s = boot_s()
         wait_for(self._connect, within_s=BOOT_S, what="the box's network card", every_s=0.05)
@@ -62,16 +68,16 @@ class Box:
 
     def _connect(self) -> bool:
         """Give both ends of the cable their addresses as soon as they are there."""
-        if self.pid is None or subprocess.run(["ip", "link", "show", HOST_CARD], capture_output=True).returncode != 0:
+        if self.pid is None or subprocess.run(["ip", "link", "show", self._card], capture_output=True).returncode != 0:
             return False
-        for words in (f"addr replace {HOST_ADDRESS}/24 dev {HOST_CARD}", f"link set {HOST_CARD} up"):
+        for words in (f"addr replace {self._host}/24 dev {self._card}", f"link set {self._card} up"):
             subprocess.run(["ip", *words.split()], check=True)
         inside = ["nsenter", "--target", str(self.pid), "--net", "ip"]
         for words in (
             "link set lo up",
-            f"addr replace {BOX_ADDRESS}/24 dev host0",
+            f"addr replace {self.address}/24 dev host0",
             "link set host0 up",
-            f"route replace default via {HOST_ADDRESS}",
+            f"route replace default via {self._host}",
         ):
             if subprocess.run([*inside, *words.split()], capture_output=True).returncode != 0:
                 return False
@@ -114,7 +120,8 @@ class Box:
 
     # ---- hands ----------------------------------------------------------------------------------------------------
 
-    def _inside(self, *command: str) -> list[str]:
+    def inside(self, *command: str) -> list[str]:
+        """What runs a command in it as its administrator."""
         if self.pid is None:
             raise NotSo("the box is off")
         path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -124,7 +131,7 @@ class Box:
     def run(self, *command: str, given: str = "", check: bool = True, within_s: float = RUN_S) -> str:
         """Run a command in it as its administrator; returns what it said. Raises NotSo with that if it fails."""
         done = subprocess.run(
-            self._inside(*command),
+            self.inside(*command),
             input=given,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -138,7 +145,7 @@ class Box:
 
     def code(self, *command: str) -> int:
         """How a command in it ends."""
-        return subprocess.run(self._inside(*command), capture_output=True, timeout=RUN_S, check=False).returncode
+        return subprocess.run(self.inside(*command), capture_output=True, timeout=RUN_S, check=False).returncode
 
     def write(self, path: str, text: str, *, mode: int = 0o644) -> None:
         """Put a file on its disk; it may be off."""
@@ -154,7 +161,7 @@ class Box:
     def keep_journal(self) -> None:
         """Put what its journal holds beside the other logs."""
         if self.pid is not None:
-            (self._logs / "box-journal.log").write_text(self.run("journalctl", "--no-pager", check=False))
+            (self._logs / f"{self.name}-journal.log").write_text(self.run("journalctl", "--no-pager", check=False))
 
     def journal(self, *words: str) -> str:
         """What its journal holds."""

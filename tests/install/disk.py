@@ -4,7 +4,7 @@ import hashlib
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from installer.packaging.recipe import AGENT_PACKAGE, ENGINE_PACKAGE, LIBRARIES
@@ -71,12 +71,46 @@ def bare_debian(cache: Path) -> Path:
     tree = cache / f"debian-{stamp}"
     if not (tree / "etc" / "bilik-trial").is_file():
         shutil.rmtree(tree, ignore_errors=True)
-        cache.mkdir(parents=True, exist_ok=True)
-        command = ["debootstrap", "--variant=minbase", f"--include={','.join(names)}", SUITE, str(tree), mirror()]
-        with (cache / "debootstrap.log").open("wb") as log:
-            subprocess.run(command, check=True, stdout=log, stderr=log)
+        _debootstrap(tree, names)
         (tree / "etc" / "bilik-trial").write_text(stamp + "\n")
     return tree
+
+
+PLAIN = (
+    *("systemd", "systemd-sysv", "dbus", "libpam-systemd", "udev", "kmod", "procps", "iproute2", "passwd", "sudo"),
+    *("ca-certificates", "keyboard-configuration", "console-setup", "less", "nano"),
+)
+"""What Debian's installer leaves on every PC and a container needs, and no more."""
+TECHNICIAN = "teknisi"
+
+
+def plain_debian(cache: Path, password: str) -> Path:
+    """The tree of a Debian as its installer leaves it, with a technician's account that may use sudo; made once."""
+    tree = cache / "plain-debian"
+    if not (tree / "etc" / "bilik-trial").is_file():
+        shutil.rmtree(tree, ignore_errors=True)
+        _debootstrap(tree, PLAIN)
+        within = ("chroot", str(tree))
+        subprocess.run(
+            [*within, "useradd", "--create-home", "--shell=/bin/bash", "--groups=sudo", TECHNICIAN], check=True
+        )
+        subprocess.run([*within, "chpasswd"], input=f"{TECHNICIAN}:{password}\n", text=True, check=True)
+        (tree / "etc" / "bilik-trial").write_text("plain\n")
+    return tree
+
+
+def lend_a_screen(box: Box) -> None:
+    """What a container lacks, from the mirror: a screen that is only memory, and hands and eyes for the trial."""
+    names = ("xserver-xorg-video-dummy", "xdotool", "imagemagick")
+    box.run("apt-get", "install", "-y", "--no-install-recommends", *names, within_s=300)
+    put_screen(box)
+
+
+def _debootstrap(tree: Path, names: Sequence[str]) -> None:
+    tree.parent.mkdir(parents=True, exist_ok=True)
+    command = ["debootstrap", "--variant=minbase", f"--include={','.join(names)}", SUITE, str(tree), mirror()]
+    with (tree.parent / "debootstrap.log").open("wb") as log:
+        subprocess.run(command, check=True, stdout=log, stderr=log)
 
 
 def wanted() -> list[str]:
@@ -155,6 +189,16 @@ def put_screen(box: Box) -> None:
     box.write("/etc/X11/xorg.conf", SCREEN)
     box.write("/etc/systemd/system/bilik-kiosk.service.d/trial.conf", NO_TERMINAL)
     box.write("/etc/systemd/system/bilik-agent.service.d/trial.conf", NEW_BOOT_ID)
+
+
+def take_screen_away(box: Box) -> None:
+    """The box is as it was before `put_screen`."""
+    for path in (
+        "etc/X11/xorg.conf",
+        *(f"etc/systemd/system/{unit}.service.d" for unit in ("bilik-kiosk", "bilik-agent")),
+    ):
+        place = box.root / path
+        shutil.rmtree(place) if place.is_dir() else place.unlink(missing_ok=True)
 
 
 def rescue(box: Box, say: Callable[[str], None]) -> None:

@@ -9,6 +9,7 @@ from tests.install.box import Box
 from tests.install.fences import Fences
 from tests.install.ledger import Ledger
 from tests.install.mischief import Mischief
+from tests.install.purge import Purge
 from tests.install.site import Site
 from tests.stage.stage import Stage
 from tests.stage.waiting import boot_s, wait_for
@@ -29,6 +30,7 @@ class Trial:
         self._files: dict[str, str] = {}
         self._units: dict[str, str] = {}
         self._began_s = self._ended_s = 0.0
+        self._purge = Purge(box, ledger, dist)
 
     def run(self) -> None:
         """All of it."""
@@ -48,6 +50,7 @@ class Trial:
     def _prepare(self) -> None:
         with self._ledger.step("a bare Debian boots", needed=True) as row:
             row.note(boot_s=round(self._box.boot(), 2))
+        self._purge.before()
         self._began_s = boot_s()
         with self._ledger.step("Bilik's programs are put on it", needed=True) as row:
             row.note(how=disk.put_programs(self._box, self._dist))
@@ -64,7 +67,7 @@ class Trial:
     def _install(self) -> None:
         relay = f"{self._site.relay.host}:{self._site.relay.port}"
         with self._ledger.step("bilik-install --enrolment", needed=True) as row:
-            command = ("bilik-install", "--yes", "--enrolment", "-", "--turn", relay)
+            command = ("bilik-install", "--language", "en", "--yes", "--enrolment", "-", "--turn", relay)
             began_s = boot_s()
             said = self._box.run(*command, given=self._site.enrolment + "\n")
             row.note(install_s=round(boot_s() - began_s, 2))
@@ -184,4 +187,6 @@ class Trial:
             found = snapshot.differences(self._units, snapshot.units(self._box))
             row.note(differences=found)
             row.expect(not found, "\n".join(found))
-            self._box.shut_down()
+        if len(disk.packages(self._dist)) == 2:
+            self._purge.after()
+        self._box.shut_down()

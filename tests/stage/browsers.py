@@ -25,13 +25,13 @@ FRAMES = """() => Math.max(0, ...[...document.querySelectorAll('video')]
 
 
 class Browsers:
-    """One Chromium with any number of people in it; every person has a context, and so cookies, of their own."""
+    """One Chromium with any number of people in it; every person has a context, and so cookies, of their own. `more`: flags."""
 
-    def __init__(self) -> None:
+    def __init__(self, *more: str) -> None:
         self._playwright: Playwright = sync_playwright().start()
         sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
         self._browser: Browser = self._playwright.chromium.launch(
-            executable_path=CHROMIUM, headless=True, args=[*FAKE_DEVICES, *sandbox]
+            executable_path=CHROMIUM, headless=True, args=[*FAKE_DEVICES, *sandbox, *more]
         )
 
     def give_way(self) -> None:
