@@ -1,4 +1,4 @@
-"""The shell's line to the agent: JSON lines on a Unix socket, kept open, found again after the agent restarts."""
+"""The shell's line to the agent: JSON lines, kept open, found again after the agent restarts."""
 
 import asyncio
 import contextlib
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from kiosk_ui.shell.system import open_line
 from protocol.shell import FromShell, ShellBeat, ToShell
 
 log = logging.getLogger(__name__)
@@ -23,9 +24,15 @@ class AgentLink:
     """Calls `heard` for every message, on the loop; `greeting` is what an agent is told first."""
 
     def __init__(
-        self, path: Path, *, heard: Callable[[ToShell], None], greeting: Callable[[], Iterable[FromShell]]
+        self,
+        path: Path,
+        *,
+        heard: Callable[[ToShell], None],
+        greeting: Callable[[], Iterable[FromShell]],
+        is_kiosk: bool = False,
     ) -> None:
         self._path = path
+        self._is_kiosk = is_kiosk
         self._heard = heard
         self._greeting = greeting
         self._writer: asyncio.StreamWriter | None = None
@@ -45,7 +52,7 @@ class AgentLink:
         pause_s, lost = FIRST_PAUSE_S, False
         while True:
             try:
-                reader, writer = await asyncio.open_unix_connection(self._path, limit=LONGEST_LINE_BYTES)
+                reader, writer = await open_line(self._path, limit=LONGEST_LINE_BYTES, is_kiosk=self._is_kiosk)
             except OSError as error:
                 if not lost:
                     log.warning("no agent at %s (%s): trying again", self._path, error.strerror or error)

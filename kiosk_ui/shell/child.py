@@ -1,9 +1,8 @@
-"""One run of bilik-window: a process group of its own, JSON lines in and out, its words in our log."""
+"""One run of bilik-window: a group of processes of its own, JSON lines in and out, its words in our log."""
 
 import asyncio
 import contextlib
 import logging
-import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -11,6 +10,7 @@ from typing import Protocol
 
 import msgspec
 
+from kiosk_ui.shell.process_group import APART, group_of
 from protocol.shell import FromWindow, ToWindow
 
 log = logging.getLogger(__name__)
@@ -19,6 +19,8 @@ COMMAND = (sys.executable, "-m", "kiosk_ui.window")
 LONGEST_LINE_BYTES = 65_536
 LOGGED_LINES = 200
 LOGGED_CHARACTERS = 300
+FIRST_EXCEPTION = 0x80000000
+"""From here on an exit code of Windows is the name of what went wrong, in hexadecimal."""
 
 
 class Child(Protocol):
@@ -50,6 +52,7 @@ class WindowProcess:
         self._process = process
         self._heard = heard
         self.pid = process.pid
+        self._group = group_of(process.pid)
         self.ended: asyncio.Task[int] = asyncio.create_task(self._run())
 
     @classmethod
@@ -57,9 +60,13 @@ class WindowProcess:
         """Start it; `heard` is called for every line it says."""
         pipe = asyncio.subprocess.PIPE
         process = await asyncio.create_subprocess_exec(
-            *command, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True, limit=LONGEST_LINE_BYTES
+            *command, stdin=pipe, stdout=pipe, stderr=pipe, limit=LONGEST_LINE_BYTES, **APART
         )
-        return cls(process, heard)
+        try:
+            return cls(process, heard)
+        except OSError:
+            process.kill()
+            raise
 
     def send(self, message: ToWindow) -> None:
         """Queue one line; dropped when the process has gone."""
@@ -70,30 +77,21 @@ class WindowProcess:
 
     def kill(self) -> None:
         """End the whole group at once: nothing in it is worth an orderly end."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.pid, signal.SIGKILL)
+        self._group.end()
 
     def kill_member(self, pid: int) -> bool:
         """End one process of the group at once; False if it is none of it (any more)."""
-        try:
-            if os.getpgid(pid) != self.pid:
-                return False
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return False
-        return True
+        return self._group.end_member(pid)
 
     def owns(self, pid: int) -> bool:
         """Whether this process belongs to its group."""
-        try:
-            return os.getpgid(pid) == self.pid
-        except OSError:
-            return False
+        return self._group.owns(pid)
 
     async def _run(self) -> int:
         readers = [asyncio.create_task(self._read_messages()), asyncio.create_task(self._read_words())]
         code = await self._process.wait()
         self.kill()
+        self._group.close()
         await asyncio.wait(readers, timeout=1)
         for reader in readers:
             reader.cancel()
@@ -122,7 +120,9 @@ class WindowProcess:
 
 def in_words(code: int) -> str:
     """How a process ended."""
-    return f"ended by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+    if code < 0:
+        return f"ended by {signal.Signals(-code).name}"
+    return f"exit code {code}" if code < FIRST_EXCEPTION else f"exception {code:#x}"
 
 
 async def _lines(stream: asyncio.StreamReader | None) -> AsyncIterator[bytes]:

@@ -27,8 +27,10 @@ def open_lines(group: int, page_port: int) -> frozenset[int]:
 
     What may not be read of a process (the engine's sandbox forbids it) is decided by the account, which is the kiosk's own.
     """
-    if sys.platform != "linux":
-        return frozenset()
+    if sys.platform == "win32":
+        from kiosk_ui.shell.open_lines_windows import open_lines_of
+
+        return open_lines_of(group, page_port)
     candidates = {one.inode for one in read_tables() if one.uid == os.getuid() and is_line(one, page_port)}
     if not candidates:
         return frozenset()

@@ -1,9 +1,6 @@
 """The view of a meeting's page below our strip: opened by order, closed by order or when its lease runs out."""
 
-import contextlib
 import logging
-import os
-import signal
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QRect, QTimer, QUrl
@@ -12,6 +9,7 @@ from PySide6.QtWebEngineCore import QWebEngineLoadingInfo, QWebEngineProfile
 from PySide6.QtWebEngineWidgets import QWebEngineView
 from PySide6.QtWidgets import QWidget
 
+from kiosk_ui.window.ending import end_at_once
 from kiosk_ui.window.hardening import Limits, encoded, harden_page
 from kiosk_ui.window.input_filter import InputFilter
 from kiosk_ui.window.meeting_page import MeetingGuard, MeetingPage, new_profile
@@ -71,8 +69,7 @@ class Shown:
         self.view.hide()
         self.page.blockSignals(True)
         if (pid := self.page.renderProcessPid()) > 0:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+            end_at_once(pid)
         for part in (self.view, self.page, self.profile):  # in this order: a page must not outlive its profile
             part.deleteLater()
 

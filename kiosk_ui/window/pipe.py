@@ -13,6 +13,7 @@ import msgspec
 from protocol.shell import FromWindow, ToWindow
 
 _PR_SET_PDEATHSIG = 1
+DO_NOT_WAIT = 1
 LONGEST_LINE_BYTES = 65_536
 
 
@@ -30,8 +31,21 @@ def private_output() -> int:
     sys.stdout.flush()
     ours = os.dup(1)
     os.dup2(2, 1)
-    os.set_blocking(ours, False)
+    do_not_block(ours)
     return ours
+
+
+def do_not_block(descriptor: int) -> None:
+    """A write that finds no room loses its line rather than wait."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        ways = ctypes.c_uint32(DO_NOT_WAIT)
+        pipe = ctypes.c_void_p(msvcrt.get_osfhandle(descriptor))
+        if not ctypes.WinDLL("kernel32").SetNamedPipeHandleState(pipe, ctypes.byref(ways), None, None):
+            raise OSError("the pipe to the shell cannot be told not to wait")
+    else:
+        os.set_blocking(descriptor, False)
 
 
 class Pipe:

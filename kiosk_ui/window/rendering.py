@@ -1,5 +1,6 @@
 """How the engine is told to draw: software Quick where there is no GPU, and nothing that opens a way in."""
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -8,12 +9,13 @@ FLAGS = "QTWEBENGINE_CHROMIUM_FLAGS"
 _ALWAYS = ("--disable-pinch", "--overscroll-history-navigation=0", "--allow-pre-commit-input")
 _WAYS_IN = ("--remote-debugging", "--remote-allow-origins", "--load-extension", "--use-fake-ui-for-media-stream")
 _UNWANTED = ("QTWEBENGINE_REMOTE_DEBUGGING", "PYWEBVIEW_GUI", "PYWEBVIEW_LOG", "QT_STYLE_OVERRIDE")
-_SOFTWARE_RENDERERS = ("llvmpipe", "softpipe", "swrast", "software", "swiftshader")
+_SOFTWARE_RENDERERS = ("llvmpipe", "softpipe", "swrast", "software", "swiftshader", "gdi generic", "basic render")
+_ON_WINDOWS = sys.platform == "win32"
 
 
 def has_render_node(folder: Path = Path("/dev/dri")) -> bool:
-    """Does the kernel offer a GPU to render on?"""
-    return any(folder.glob("renderD*"))
+    """Does the kernel offer a GPU to render on? Windows says so only by the renderer's name."""
+    return _ON_WINDOWS or any(folder.glob("renderD*"))
 
 
 def is_software_renderer(name: str) -> bool:
@@ -26,7 +28,8 @@ def engine_environment(environ: Mapping[str, str], *, gpu: bool) -> dict[str, st
     kept = [flag for flag in environ.get(FLAGS, "").split() if not flag.startswith(_WAYS_IN)]
     wanted = [*_ALWAYS, *(() if gpu else ("--disable-gpu",))]
     chosen = {name: value for name, value in environ.items() if name not in _UNWANTED}
-    chosen |= {FLAGS: " ".join(dict.fromkeys([*kept, *wanted])), "QT_API": "pyside6", "QT_QPA_PLATFORM": "xcb"}
+    chosen |= {FLAGS: " ".join(dict.fromkeys([*kept, *wanted])), "QT_API": "pyside6"}
+    chosen["QT_QPA_PLATFORM"] = "windows" if _ON_WINDOWS else "xcb"
     if not gpu:
         chosen["QT_QUICK_BACKEND"] = "software"
     return chosen

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import signal
 import time
 from collections import Counter
 from typing import Any
@@ -14,6 +13,7 @@ from PySide6.QtWebEngineCore import QWebEngineLoadingInfo, QWebEnginePage, QWebE
 from PySide6.QtWebEngineWidgets import QWebEngineView
 from PySide6.QtWidgets import QApplication, QMainWindow
 
+from kiosk_ui.window.ending import end_at_once
 from kiosk_ui.window.focus import take_keyboard
 from kiosk_ui.window.hardening import Limits, close_dialogs, encoded, harden_page
 from kiosk_ui.window.input_filter import InputFilter
@@ -128,12 +128,9 @@ class KioskWindow(QObject):
             self._meeting.close()
 
     def _end_renderer(self) -> None:
-        pid = self._renderer_pid
-        try:
-            if pid > 0:
-                os.kill(pid, signal.SIGKILL)
+        if self._renderer_pid > 0:
+            if end_at_once(self._renderer_pid):
                 return
-        except ProcessLookupError:
             log.info("the renderer had ended already")
         self._heard.emit(WindowOrder(kind="reload"))
 
