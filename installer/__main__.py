@@ -115,6 +115,7 @@ def _install(typed: list[str]) -> int:
         return FAILED
     done = booth.install(planned, spoken(), lambda words: print(f"  {words}", flush=True))
     print(say("{done} steps are done.", done=done))
+    booth.wait_for_screen(threading.Event().wait)
     print(doctor_words((*DOCTOR[:-1], spoken()), asks=sys.stdin.isatty() and not options.yes))
     return _print_state(booth)
 

@@ -1,6 +1,6 @@
 """The installer's acts on one machine: install, verify, uninstall."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
@@ -17,6 +17,8 @@ from installer.words import say
 
 ANSWERS = f"{FOLDER}/answers.json"
 LANGUAGE = f"{FOLDER}/language"
+SCREEN_WITHIN_S = 60.0
+LOOK_EVERY_S = 1.0
 ENROLLED = f"{STATE}/enrolment.json"
 
 
@@ -126,9 +128,22 @@ class Booth:
 
     def unsent(self) -> int:
         """How many reports central has not acknowledged yet; 0 where the agent does not say."""
+        return int(self._told("outbox_waiting"))
+
+    def wait_for_screen(self, pause: Callable[[float], object], *, within_s: float = SCREEN_WITHIN_S) -> bool:
+        """Let the lock-down be looked at for the agent, then wait for the kiosk's window; whether it is up. `pause` waits seconds."""
+        self._system.start("bilik-verify.service")
+        waited_s = 0.0
+        while not self._told("window_up") and waited_s < within_s:
+            pause(LOOK_EVERY_S)
+            waited_s += LOOK_EVERY_S
+        return bool(self._told("window_up"))
+
+    def _told(self, fact: str) -> int:
+        """A number or yes or no of the agent's status; 0 where it does not say."""
         done = self._system.run((AGENT_COMMAND, "status", "--json"))
         try:
-            return int(msgspec.json.decode(done.out)["outbox_waiting"])
+            return int(msgspec.json.decode(done.out)[fact])
         except (msgspec.DecodeError, KeyError, TypeError, ValueError, RecursionError):
             return 0
 

@@ -1,7 +1,10 @@
 """From packages to a call by the documents alone: a server by server.md, a booth by technician.en.md, every block typed as it stands."""
 
+import json
 import shutil
+import sqlite3
 from pathlib import Path
+from typing import Any
 
 from tests.install import disk
 from tests.install.booth import Booth
@@ -52,14 +55,19 @@ class ByTheDocs:
                 box.unpack()
                 self._stage.ends(box.throw_away)
                 self._switch_on(box)
-            self._began_s = boot_s()
-            self._serve()
-            self._office()
-            self._install()
-            self._call()
-            self._give_back()
-            for box in (self._room, self._pc):
-                box.keep_journal()
+            try:
+                self._walk()
+            finally:
+                for box in (self._room, self._pc):
+                    box.keep_journal()
+
+    def _walk(self) -> None:
+        self._began_s = boot_s()
+        self._serve()
+        self._office()
+        self._install()
+        self._call()
+        self._give_back()
 
     def _switch_on(self, box: Box) -> None:
         box.write("/etc/resolv.conf", Path("/etc/resolv.conf").read_text(encoding="utf-8"))
@@ -145,6 +153,7 @@ class ByTheDocs:
             "Technician's PIN": PIN,
             "The same again": PIN,
             "Do this now?": "y",
+            "Did you hear the tone?": "y",
         }
 
     def _package(self, name: str) -> Path:
@@ -184,7 +193,20 @@ class ByTheDocs:
             family.wait_for_text("selesai", within_s=TALK_S + 30)
             row.note(frames_seen=frames)
             family.context.close()
+            usage = wait_for(self._usage, within_s=60, what="the usage record at central", every_s=1)
+            row.note(end_reason=usage["end_reason"], talked_s=usage["talk_delivered_ms"] / 1000)
+            row.expect(usage["end_reason"] == "completed", str(usage))
         self._ledger.about["docs_run"] = self._times()
+
+    def _usage(self) -> dict[str, Any]:
+        """The record of the one call; empty before there is one."""
+        kept = self._room.root / "var/lib/bilik-central/bilik.sqlite3"
+        store = sqlite3.connect(f"file:{kept}?mode=ro", uri=True, timeout=10)
+        try:
+            rows = store.execute("select body from usage where not provisional").fetchall()
+        finally:
+            store.close()
+        return dict(json.loads(rows[0][0])) if rows else {}
 
     def _times(self) -> dict[str, object]:
         mine = [row for row in self._ledger.rows if row.what.startswith("docs run: ")]

@@ -242,3 +242,19 @@ def test_a_booth_that_another_central_refuses_is_as_it_was() -> None:
     assert system.picture() == before
     assert system.loaded == rules != b""
     assert install(system, Given()) == []
+
+
+def test_the_doctor_is_asked_once_the_screen_is_up_or_has_had_its_time() -> None:
+    system, waited = Machine(), []
+
+    def pause(seconds: float) -> None:
+        waited.append(seconds)
+        system.status = '{"window_up": %s}' % ("true" if len(waited) == 3 else "false")
+
+    install(system)
+    assert booth(system).wait_for_screen(pause)
+    assert len(waited) == 3
+    system.status = "nothing"
+    assert not booth(system).wait_for_screen(waited.append, within_s=5.0)
+    assert len(waited) == 8
+    assert "bilik-verify.service" in system.running
