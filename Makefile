@@ -99,7 +99,7 @@ openapi: setup ## write central's contract anew after a wanted change
 package: setup $(PACKAGE_STAMP) ## bilik-engine, bilik-agent, bilik-central (.deb) and the setup for Windows (it says so where python.org is out of reach) into dist/; PARTS="agent central", LEVEL=6 of xz, WINDOWS_PYTHON=FOLDER
 	$(BIN)/python -m installer.packaging $(or $(PARTS),engine agent central windows) --level $(or $(LEVEL),6) --lint $(if $(PARTS),,--without-windows) $(if $(VERSION),--version $(VERSION)) $(if $(WINDOWS_PYTHON),--windows-python $(WINDOWS_PYTHON))
 
-install-test: setup $(BOX_STAMP) ## a bare Debian made a booth, mistreated in a call and given back, in a container with its own systemd, into out/install.json
+install-test: setup $(BOX_STAMP) ## a bare Debian made a booth, mistreated in a call and given back, in a container with its own systemd; then server and booth by the documents alone; into out/install.json
 	$(SUDO) $(BIN)/python -m tests.install
 
 lock: setup ## resolve the dependencies anew
