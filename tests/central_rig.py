@@ -24,6 +24,7 @@ from central.turn import TurnServers
 from protocol.call import FromEnd, ToEnd
 from protocol.outcome import EndReason, FaultParty, UsageRecord
 from protocol.terminal import CommandKind, Mode, SyncAnswer, TerminalStatus, VisitState
+from tests.databases import lay_out
 
 NOON_MS = 1_795_233_600_000
 _to_end = msgspec.json.Decoder(ToEnd)
@@ -225,6 +226,7 @@ async def central_parts(
     url: str, *, clock: Any = None, turn: TurnServers | None = None, **options: str
 ) -> AsyncIterator[Central]:
     """Central's parts on an upgraded database."""
+    await lay_out(url)
     database = Database(url)
     try:
         await upgrade(database)

@@ -1,8 +1,11 @@
 """What every test shares, and the order of the tests: what takes longest begins first, so that no worker ends alone."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.postgres import Postgres, postgres
 
 HERE = Path(__file__).parent
 LONGEST_FIRST = (
@@ -23,6 +26,13 @@ LONGEST_FIRST = (
 def anyio_backend() -> str:
     """Coroutines run on asyncio, as the programs do."""
     return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Postgres]:
+    """The one PostgreSQL of this process, started when the first test asks for it; each has a database of its own there."""
+    with postgres() as found:
+        yield found
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import uvicorn
 
+from central.one_write import OneWriteProtocol
 from central.server import BACKLOG, listen
 from central.time import now_ms
 
@@ -32,7 +33,7 @@ def main() -> None:
         print(f'"listening" {sock.getsockname()[1]}', flush=True)
         config = uvicorn.Config(
             app,
-            http="httptools",
+            http=OneWriteProtocol,
             lifespan="off",
             timeout_graceful_shutdown=1,
             timeout_keep_alive=75,

@@ -1,21 +1,14 @@
 """The two databases that the store's suite runs on, each test on a copy of an upgraded one."""
 
 import asyncio
-import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from central.store.engine import Database
-from central.store.upgrade import upgrade
-from tests.postgres import Postgres, postgres
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[Postgres]:
-    with postgres() as found:
-        yield found
+from tests.databases import copy_of_model, lay_out
+from tests.postgres import Postgres
 
 
 @pytest.fixture(params=["sqlite", "postgresql"], scope="module")
@@ -32,33 +25,18 @@ def url(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
     return server.url()
 
 
-@pytest.fixture(scope="module")
-def model(backend: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> str:
-    """An upgraded database that each test gets a copy of."""
-    if backend == "sqlite":
-        found = f"sqlite:///{tmp_path_factory.mktemp('model')}/model.sqlite3"
-    else:
-        server: Postgres = request.getfixturevalue("server")
-        found = server.url()
-    asyncio.run(upgraded(found))
-    return found
-
-
-async def upgraded(url: str) -> None:
-    database = Database(url)
-    try:
-        await upgrade(database)
-    finally:
-        await database.close()
-
-
 @pytest.fixture
-def upgraded_url(backend: str, model: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
-    if backend == "sqlite":
-        shutil.copy(model.removeprefix("sqlite:///"), tmp_path / "central.sqlite3")
-        return f"sqlite:///{tmp_path}/central.sqlite3"
-    server: Postgres = request.getfixturevalue("server")
-    return server.url(like=model)
+def upgraded_url(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """A database with all tables and nothing in them."""
+    return asyncio.run(_upgraded(backend, tmp_path, request))
+
+
+async def _upgraded(backend: str, folder: Path, request: pytest.FixtureRequest) -> str:
+    if backend == "postgresql":
+        return await copy_of_model(request.getfixturevalue("server"))
+    url = f"sqlite:///{folder}/central.sqlite3"
+    await lay_out(url)
+    return url
 
 
 @pytest.fixture

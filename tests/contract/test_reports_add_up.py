@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ from central.store import events, sessions
 from central.store.engine import Database
 from protocol.outcome import ALLOWED_PARTIES, EndReason, FaultParty
 from tests.central_rig import NOON_MS
-from tests.contract.conftest import upgraded
+from tests.databases import copy_of_model, lay_out
 from tests.length import IS_LONG
 from tests.report_rig import TODAY, House, assert_adds_up, of
 
@@ -52,14 +52,10 @@ SESSION = st.fixed_dictionaries(
 class Store:
     """One database of a module's, and a loop for it."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, opened: Coroutine[None, None, Database]) -> None:
         self.runner = asyncio.Runner()
-        self.database = self.runner.run(self._opened(url))
+        self.database = self.runner.run(opened)
         self.made = 0
-
-    async def _opened(self, url: str) -> Database:
-        await upgraded(url)
-        return Database(url)
 
     def close(self) -> None:
         self.runner.run(self.database.close())
@@ -68,11 +64,14 @@ class Store:
 
 @pytest.fixture(scope="module")
 def store(backend: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Store]:
-    if backend == "sqlite":
+    async def opened() -> Database:
+        if backend == "postgresql":
+            return Database(await copy_of_model(request.getfixturevalue("server")))
         url = f"sqlite:///{tmp_path_factory.mktemp('reports')}/central.sqlite3"
-    else:
-        url = request.getfixturevalue("server").url()
-    found = Store(url)
+        await lay_out(url)
+        return Database(url)
+
+    found = Store(opened())
     yield found
     found.close()
 

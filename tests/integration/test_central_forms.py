@@ -1,6 +1,6 @@
 """Staff's forms and addresses filled with what no browser sends: refused in words, never a failure of central, on both databases."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
@@ -14,7 +14,7 @@ from central.routes.problems import log_unforeseen
 from central.store import staff
 from central.store.staff import Role
 from tests.central_rig import MovedClock, Rig, central_parts
-from tests.postgres import Postgres, postgres
+from tests.databases import copy_of_model
 
 pytestmark = pytest.mark.anyio
 
@@ -48,18 +48,12 @@ BROKEN = [
 ]
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Postgres]:
-    """One PostgreSQL for all."""
-    with postgres() as found:
-        yield found
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def desk(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Rig]:
     """A central with an officer who is logged in."""
     is_sqlite = request.param == "sqlite"
-    url = f"sqlite:///{tmp_path}/central.sqlite3" if is_sqlite else request.getfixturevalue("server").url()
+    file = f"sqlite:///{tmp_path}/central.sqlite3"
+    url = file if is_sqlite else await copy_of_model(request.getfixturevalue("server"))
     async with central_parts(url, clock=MovedClock()) as central:
         app = create_app(central)
         transport = httpx.ASGITransport(app=app)

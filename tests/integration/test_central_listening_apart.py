@@ -1,38 +1,24 @@
 """An officer whose socket is at one instance hears a call whose booth is at the other; the trail is one."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
-from central.store.engine import Database
-from central.store.upgrade import upgrade
 from protocol.call import Answer, Candidate, Listened, Offer, Welcome
 from protocol.terminal import CommandAnswered, CommandOutcome
 from tests.central_rig import Rig, said, served, synced, until
+from tests.databases import copy_of_model
 from tests.integration.test_central_listening import ear, logged_in
-from tests.postgres import Postgres, postgres
+from tests.postgres import Postgres
 from tests.signalling_ends import family, kiosk, next_of
 
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Postgres]:
-    with postgres() as found:
-        yield found
-
-
-async def upgraded(url: str) -> None:
-    database = Database(url)
-    await upgrade(database)
-    await database.close()
-
-
 @pytest.fixture
 async def pair(server: Postgres) -> AsyncIterator[tuple[Rig, Rig]]:
-    url = server.url()
-    await upgraded(url)
+    url = await copy_of_model(server)
     async with served(url) as here, served(url) as there:
         await until(lambda: here.central.bus.is_following and there.central.bus.is_following)
         yield here, there

@@ -2,7 +2,7 @@
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import pytest
@@ -14,39 +14,19 @@ from central.store import call_ends, call_tables, sessions
 from central.store.alone import alone
 from central.store.engine import Database
 from central.store.facilities import Facility, FacilitySettings
-from central.store.upgrade import upgrade
 from protocol.call import Answer, Bye, CallPhase, Candidate, Clock, FamilyReady, Offer, Peer, Still, Welcome
 from protocol.terminal import CommandAnswered, CommandKind, CommandOutcome, UsageWritten
 from tests.central_rig import Booth, Rig, record, said, served, synced, until
-from tests.postgres import Postgres, postgres
+from tests.databases import copy_of_model
+from tests.postgres import Postgres
 from tests.signalling_ends import family, kiosk, next_of
 
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Postgres]:
-    with postgres() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def model(server: Postgres) -> str:
-    """An upgraded database that each test gets a copy of."""
-    url = server.url()
-    asyncio.run(upgraded(url))
-    return url
-
-
-async def upgraded(url: str) -> None:
-    database = Database(url)
-    await upgrade(database)
-    await database.close()
-
-
 @pytest.fixture
-def url(server: Postgres, model: str) -> str:
-    return server.url(like=model)
+async def url(server: Postgres) -> str:
+    return await copy_of_model(server)
 
 
 @pytest.fixture
