@@ -11,8 +11,8 @@ ANSWERS = {"y": "speaker.confirmed", "ya": "speaker.confirmed", "yes": "speaker.
     ("t", "tidak", "n", "no"), "speaker.unheard"
 )
 LISTEN = {
-    "id": "Dengarkan di headset bilik: sebuah nada akan dimainkan.",
-    "en": "Listen at the booth's headset: a tone will be played.",
+    "id": "Dengarkan di headset bilik: sebuah nada dimainkan bila bilik sedang kosong.",
+    "en": "Listen at the booth's headset: a tone is played if the booth is idle.",
 }
 QUESTION = {
     "id": "Apakah Anda mendengar nadanya? [y/t, Enter: tidak tahu] ",

@@ -14,6 +14,8 @@ LEAST_WIDTH, LEAST_HEIGHT = 320, 240
 SILENT_BELOW_DB = -80.0
 """A working microphone gives the noise of its own amplifier, louder than this; a muted or wrong one gives zeros."""
 HEARD_FROM_DB = 10.0
+LEVEL_STEP_DB = 5
+"""Finer steps would only flicker on a screen that tells the level every second."""
 
 
 def judge_devices(measured: DevicesMeasured) -> tuple[Found, ...]:
@@ -50,7 +52,7 @@ def judge_microphone(measured: DevicesMeasured) -> Found:
         return Found(finding=f"microphone.{measured.microphone.value}")
     if measured.level_db < SILENT_BELOW_DB:
         return Found(finding="microphone.silent")
-    return Found(finding="microphone.works", gaps={"db": str(round(measured.level_db))})
+    return Found(finding="microphone.works", gaps={"db": str(LEVEL_STEP_DB * round(measured.level_db / LEVEL_STEP_DB))})
 
 
 def judge_speaker(measured: DevicesMeasured) -> Found:

@@ -16,11 +16,11 @@ encode = msgspec.json.Encoder().encode
 
 
 def read(answer: bytes) -> tuple[Found, ...]:
-    """The lines of an answer; one that cannot be read is an agent that is silent."""
+    """The lines of an answer; one that cannot be read is an agent that is silent, and what only a newer one knows is left out."""
     try:
         told = msgspec.json.decode(answer, type=DoctorAnswer)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return (Found(finding="agent.silent"),)
     if told.refused is not None:
         return (Found(finding=told.refused if told.refused in FINDINGS else "agent.silent"),)
-    return told.found
+    return tuple(one for one in told.found if one.finding in FINDINGS)

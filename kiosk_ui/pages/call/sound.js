@@ -71,15 +71,19 @@ export class SoundProbe {
     return this.#track?.readyState === "live";
   }
 
-  /** Open the microphone a second time, without the call's own treatment: an echo canceller would take the very tone away. */
-  async listen() {
+  /**
+   * Open the microphone a second time, without the call's own treatment: an echo canceller would take the very tone away.
+   * Where it cannot be open twice, the call's own is listened to; a tone is then not heard.
+   * @param {MediaStreamTrack} own
+   */
+  async listen(own) {
     if (this.#opening || this.listens) return;
     this.#opening = true;
     try {
       const taken = await navigator.mediaDevices.getUserMedia({ audio: RAW });
       this.#take(/** @type {MediaStreamTrack} */ (taken.getAudioTracks()[0]));
     } catch {
-      this.#track = null; // it is told as a microphone that gives nothing
+      this.#take(own.clone());
     } finally {
       this.#opening = false;
     }

@@ -128,7 +128,7 @@ export class DeviceTrial {
     const open = this.#open;
     if (!open) return;
     const now = performance.now();
-    if (this.media.audio) void open.sound.listen();
+    if (this.media.audio) void open.sound.listen(this.media.audio);
     this.#see(open.picture);
     this.#hear(open.sound, now);
     if (this.#asked && now - this.#askedMs >= this.#asked.ms) return this.#giveUp();

@@ -29,6 +29,8 @@ export function verdictOf({ finding }) {
 
 /** One line for each device: its name, what was found, and what to do about it. */
 export class DeviceLines {
+  #told = "";
+
   /** @param {Desk} desk @param {boolean} short only whether it is good */
   constructor(desk, short) {
     this.desk = desk;
@@ -36,8 +38,11 @@ export class DeviceLines {
     this.root = make("ul", short ? "devices short" : "devices");
   }
 
-  /** @param {Found[]} found */
+  /** Written anew only if it says something else: it is told again and again. @param {Found[]} found */
   update(found) {
+    const told = JSON.stringify([this.desk.words.language, found]);
+    if (told === this.#told) return;
+    this.#told = told;
     this.root.replaceChildren(...DEVICES.map(([device, label]) => this.#line(label, found.find((one) => one.finding.startsWith(`${device}.`)))));
   }
 

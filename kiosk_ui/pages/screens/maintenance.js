@@ -28,6 +28,8 @@ const BUTTONS = [
 /** @implements {Screen} */
 export class MaintenanceScreen {
   #saidStay = 0;
+  /** An agent of before knows nothing of it. */
+  #mayTry = false;
 
   /** @param {Desk} desk */
   constructor(desk) {
@@ -72,6 +74,8 @@ export class MaintenanceScreen {
     text(this.trouble, model.said ? words.t("maintenance.exit_failed") : "");
     text(this.try, words.t("trial.open"));
     text(this.back, words.t("trial.back"));
+    this.#mayTry = model.devices !== undefined;
+    this.#turn(!this.check.root.hidden);
     this.devices.update(model.devices ?? []);
     for (let most = MOST_WRONG; most > 0; most -= 1) {
       this.wrong.replaceChildren(...this.#wrong(model, most));
@@ -114,7 +118,8 @@ export class MaintenanceScreen {
   #turn(on) {
     show(this.check.root, on);
     show(this.list, !on);
-    for (const pressed of [...this.buttons, this.try]) show(pressed, !on);
+    for (const pressed of this.buttons) show(pressed, !on);
+    show(this.try, !on && this.#mayTry);
     show(this.back, on);
   }
 

@@ -12,6 +12,7 @@ from agent.core.device_checks import judge_devices
 from protocol import page as said
 from protocol.devices import Device, DevicesMeasured, Speaker, TryDevices
 from protocol.terminal import CheckInMethod
+from protocol.wire import Strict
 from tests.kiosk_browser import SCREENS, check_in, devices, diagnosis, kiosk
 from tests.page_stage import PageStage
 from tests.stage.browsers import CHROMIUM, FAKE_DEVICES
@@ -26,17 +27,62 @@ OPEN = "() => window.taken.filter(track => track.readyState === 'live').length"
 SIGN = "Kamera dan mikrofon sedang diperiksa"
 
 
+ONCE = """() => { const real = navigator.mediaDevices.getUserMedia;
+  navigator.mediaDevices.getUserMedia = wanted =>
+    wanted.audio?.echoCancellation === false ? Promise.reject(new DOMException("busy", "NotReadableError")) : real(wanted); }"""
+"""A sound system that lets nobody open the microphone twice."""
+
+
 @pytest.fixture
 def watched(glass: Page) -> Page:
     glass.evaluate(KEEP)
     return glass
 
 
+def last(stage: PageStage) -> DevicesMeasured:
+    return stage.wait_for(DevicesMeasured)
+
+
 def found(measured: DevicesMeasured) -> list[str]:
     return [one.finding for one in judge_devices(measured)]
 
 
-def test_an_idle_booth_is_tried_under_a_sign_and_everything_is_let_go_of(watched: Page, stage: PageStage) -> None:
+PURE = """async () => {
+  const { decibel, pitch, stoodOut, hear, TONE_HZ } = await import("/call/sound.js");
+  const { lightOf } = await import("/call/picture.js");
+  const rate = 48000, wave = (hz, size) => Float32Array.from({ length: 8192 }, (_, at) => size * Math.sin(2 * Math.PI * hz * at / rate));
+  let seed = 1;
+  const noise = Float32Array.from({ length: 8192 }, () => ((seed = seed * 16807 % 2147483647) / 2147483647 - 0.5) * 0.02);
+  const both = wave(TONE_HZ, 0.01).map((one, at) => one + noise[at]);
+  const [still, toned, voice] = [noise, both, wave(TONE_HZ * 1.07, 0.1)].map(one => hear(one, rate));
+  const flat = light => Uint8ClampedArray.from({ length: 64 }, (_, at) => at % 4 === 3 ? 255 : light);
+  const edge = flat(0); edge.fill(255, 0, 32);
+  return { silence: decibel(new Float32Array(8)), full: decibel(wave(1000, 1)),
+    tone: pitch(wave(TONE_HZ, 0.1), rate, TONE_HZ), none: pitch(new Float32Array(8192), rate, TONE_HZ),
+    heard: stoodOut([still, still], [toned, toned, toned]), always: stoodOut([toned], [toned]),
+    noise: stoodOut([still], [still]), voice: stoodOut([still], [voice]), nothing: stoodOut([], [toned]),
+    grey: lightOf(flat(100), flat(100)), moved: lightOf(flat(100), flat(110)), edge: lightOf(edge, null) };
+}"""
+
+
+def measures(glass: Page) -> None:
+    """They are what they say."""
+    got = glass.evaluate(PURE)
+    assert got["silence"] == -200
+    assert got["full"] == pytest.approx(-3.01, abs=0.1)
+    assert got["tone"] == pytest.approx(-20, abs=1)
+    assert got["none"] == -90
+    assert got["heard"] > 10
+    assert abs(got["always"]) < 1, "a tone that is there anyway is not ours"
+    assert got["noise"] < 10
+    assert got["voice"] < 0, "another pitch is not ours"
+    assert got["nothing"] is None
+    assert got["grey"] == {"brightness": pytest.approx(100), "contrast": pytest.approx(0, abs=0.01), "movement": 0}
+    assert got["moved"]["movement"] == pytest.approx(10)
+    assert got["edge"]["contrast"] == pytest.approx(127.5)
+
+
+def test_an_idle_booth_is_measured_under_a_sign_and_everything_is_let_go_of(watched: Page, stage: PageStage) -> None:
     stage.show(SCREENS["idle"])
     stage.send(TryDevices(try_id="t1", tone=True, ms=10_000))
     watched.get_by_text(SIGN).wait_for(timeout=5000)
@@ -50,6 +96,7 @@ def test_an_idle_booth_is_tried_under_a_sign_and_everything_is_let_go_of(watched
     watched.get_by_text(SIGN).wait_for(state="hidden", timeout=5000)
     assert watched.evaluate(OPEN) == 0
     assert len(stage.all(DevicesMeasured)) == 1
+    measures(watched)
 
 
 def test_a_called_number_ends_a_trial_at_once_and_one_that_hangs_is_over_in_its_time(
@@ -67,6 +114,7 @@ def test_a_called_number_ends_a_trial_at_once_and_one_that_hangs_is_over_in_its_
     stage.show(SCREENS["idle"])
     assert watched.evaluate("() => window.taken.length") == taken
     hang(watched, stage)
+    older_agent_is_asked_nothing(watched, stage)
     assert not stage.all(DevicesMeasured)
 
 
@@ -101,10 +149,30 @@ def test_a_technician_sees_hears_answers_and_leaves(watched: Page, stage: PageSt
     wait_for(lambda: stage.all(DevicesMeasured)[-1].confirmed is True, within_s=2, what="the answer")
     watched.get_by_role("button", name="Kembali ke daftar").click()
     assert watched.evaluate(OPEN) == 0
+    watched.evaluate(ONCE)
+    stage.forget()
     watched.get_by_role("button", name="Coba kamera, mikrofon, suara").click()
-    wait_for(lambda: watched.evaluate(OPEN) >= 2, within_s=3, what="the devices to be open again")
+    wait_for(lambda: watched.evaluate(OPEN) >= 2, within_s=5, what="the devices to be open again")
+    wait_for(
+        lambda: last(stage).microphone is Device.MEASURED, within_s=5, what="the call's own microphone to be measured"
+    )
     stage.show(SCREENS["idle"])
     wait_for(lambda: watched.evaluate(OPEN) == 0, within_s=1, what="a technician who left to leave nothing open")
+
+
+class OlderMaintenance(Strict, frozen=True, kw_only=True, tag="maintenance", tag_field="screen"):
+    """What an agent of before says, which would close the line at a message that it does not know."""
+
+    faults: tuple[str, ...] = ()
+    diagnosis: None = None
+    busy: bool = False
+    said: str | None = None
+
+
+def older_agent_is_asked_nothing(watched: Page, stage: PageStage) -> None:
+    stage.show(OlderMaintenance())  # type: ignore[arg-type]  # not of this version
+    watched.get_by_role("button", name="Muat ulang layar").wait_for(timeout=5000)
+    assert not watched.get_by_role("button", name="Coba kamera, mikrofon, suara").is_visible()
 
 
 @pytest.fixture
@@ -121,40 +189,6 @@ def covered(browser: Browser, tmp_path: Path) -> Iterator[Browser]:
     other = browser.browser_type.launch(executable_path=CHROMIUM, args=[*FAKE_DEVICES, *flags, *sandbox])
     yield other
     other.close()
-
-
-PURE = """async () => {
-  const { decibel, pitch, stoodOut, hear, TONE_HZ } = await import("/call/sound.js");
-  const { lightOf } = await import("/call/picture.js");
-  const rate = 48000, wave = (hz, size) => Float32Array.from({ length: 8192 }, (_, at) => size * Math.sin(2 * Math.PI * hz * at / rate));
-  let seed = 1;
-  const noise = Float32Array.from({ length: 8192 }, () => ((seed = seed * 16807 % 2147483647) / 2147483647 - 0.5) * 0.02);
-  const both = wave(TONE_HZ, 0.01).map((one, at) => one + noise[at]);
-  const [still, toned, voice] = [noise, both, wave(TONE_HZ * 1.07, 0.1)].map(one => hear(one, rate));
-  const flat = light => Uint8ClampedArray.from({ length: 64 }, (_, at) => at % 4 === 3 ? 255 : light);
-  const edge = flat(0); edge.fill(255, 0, 32);
-  return { silence: decibel(new Float32Array(8)), full: decibel(wave(1000, 1)),
-    tone: pitch(wave(TONE_HZ, 0.1), rate, TONE_HZ), none: pitch(new Float32Array(8192), rate, TONE_HZ),
-    heard: stoodOut([still, still], [toned, toned, toned]), always: stoodOut([toned], [toned]),
-    noise: stoodOut([still], [still]), voice: stoodOut([still], [voice]), nothing: stoodOut([], [toned]),
-    grey: lightOf(flat(100), flat(100)), moved: lightOf(flat(100), flat(110)), edge: lightOf(edge, null) };
-}"""
-
-
-def test_the_measures_are_what_they_say(glass: Page) -> None:
-    got = glass.evaluate(PURE)
-    assert got["silence"] == -200
-    assert got["full"] == pytest.approx(-3.01, abs=0.1)
-    assert got["tone"] == pytest.approx(-20, abs=1)
-    assert got["none"] == -90
-    assert got["heard"] > 10
-    assert abs(got["always"]) < 1, "a tone that is there anyway is not ours"
-    assert got["noise"] < 10
-    assert got["voice"] < 0, "another pitch is not ours"
-    assert got["nothing"] is None
-    assert got["grey"] == {"brightness": pytest.approx(100), "contrast": pytest.approx(0, abs=0.01), "movement": 0}
-    assert got["moved"]["movement"] == pytest.approx(10)
-    assert got["edge"]["contrast"] == pytest.approx(127.5)
 
 
 def test_a_covered_lens_and_a_muted_microphone_are_told_as_such(covered: Browser, stage: PageStage) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agent import doctor
+from agent import doctor, doctor_tone
 from agent.__main__ import main
 from agent.adapters.clock import wall_ms
 from agent.adapters.doctor_door import door_path
@@ -191,3 +191,19 @@ def test_the_command_says_it_in_indonesian_by_default(config: Config, capsys: py
     assert "Agent: It does not run" in capsys.readouterr().out
     assert main(["--config", str(config.source), "doctor", "--json"]) == doctor.EXIT_BAD
     assert json.loads(capsys.readouterr().out)["exit"] == doctor.EXIT_BAD
+
+
+def test_on_a_terminal_the_person_there_is_asked_unless_told_not_to(
+    config: Config, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def played(*_: object) -> tuple[Found, ...]:
+        return (Found(finding="speaker.played"),)
+
+    monkeypatch.setattr(doctor, "examine", played)
+    monkeypatch.setattr(doctor_tone, "is_somebody_there", lambda: True)
+    monkeypatch.setattr(doctor_tone, "ask_person", lambda _: "ya")
+    assert main(["--config", str(config.source), "doctor"]) == doctor.EXIT_GOOD
+    assert "Nadanya terdengar." in capsys.readouterr().out
+    for words in (["--yes"], ["--json"]):
+        assert main(["--config", str(config.source), "doctor", *words]) == doctor.EXIT_UNKNOWN
+        assert "Dengarkan" not in capsys.readouterr().err

@@ -8,7 +8,7 @@ import pytest
 
 from agent.ports import Rejected
 from agent.supervisor import central_line
-from agent.supervisor.doctor_answer import read
+from agent.supervisor.doctor_answer import DoctorAnswer, encode, read
 from protocol.diagnosis import Found
 from protocol.shell import KeysFact, ShellHello
 from protocol.terminal import VisitState
@@ -77,6 +77,11 @@ async def test_a_measurement_without_end_is_given_up(rig: Rig) -> None:
             await rig.clock.advance(5)
             await asyncio.wait([asked], timeout=0.05)
     assert "bandwidth.unknown" in {one.finding for one in read(asked.result())}
+
+
+def test_a_line_that_only_a_newer_agent_knows_is_left_out() -> None:
+    known, newer = Found(finding="agent.runs"), Found(finding="speaker.shrill")
+    assert read(encode(DoctorAnswer(found=(known, newer)))) == (known,)
 
 
 @pytest.mark.parametrize("raw", [b"", b"[]", b"\xff", b'{"refused":"something new"}'])
