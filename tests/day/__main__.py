@@ -9,7 +9,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from tests.day.day import Day
 from tests.day.judge import judge
-from tests.day.shots import cookies_of, take
+from tests.day.shots import take
 from tests.demo.story import Story
 from tests.stage.stage import OUT, Stage
 from tests.stage.waiting import NotSo
@@ -38,14 +38,12 @@ def main() -> int:
 def run(stage: Stage, story: Story) -> None:
     """All parts of the day, the figures, and the pictures."""
     day = Day(stage, story, FOLDER)
-    for part in (day.set_up, day.register, day.approve, day.run):
+    for part in (day.set_up, day.open_doors, day.approve, day.run):
         part()
-    told = day.desk.tell_all()
-    story.tell(f"the officer sent the last {told} messages")
+    story.tell(f"the officer sent the last {day.desk.tell_all()} messages")
     summary = judge(day)
     (FOLDER / "summary.json").write_text(json.dumps(summary, indent=2), encoding="utf-8")
-    cookies = cookies_of(day.families[0])
-    wrong = take(stage.browsers.browser, day.central.url, "ketua", FOLDER, cookies=cookies)
+    wrong = take(day.office.page, day.families[1], FOLDER, more=(f"/terminals/{day.dying.id}",))
     bad = {name: said for name, said in wrong.items() if said}
     story.check(
         is_so=not bad,

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from tests.day.day import NO_SHOW, REFUSED, WEDDING, Day
+from tests.day.told import pages_say
 
 TOLD = ("absent", "refused", "postponed")
+TOLD_BY_OFFICER = "select detail from audit where act = 'registration_told'"
 
 
 def judge(day: Day) -> dict[str, Any]:
@@ -20,6 +22,11 @@ def judge(day: Day) -> dict[str, Any]:
     story.check(is_so=families[NO_SHOW] == "absent, told", what="the family that did not answer is told so")
     story.check(is_so=families[REFUSED] == "refused, told", what="the refused family is told why")
     _wedding(day)
+    pages_say(day, families)
+    told = Counter(json.loads(row["detail"])["kind"] for row in day.central.rows(TOLD_BY_OFFICER))
+    story.check(is_so=told["moved"] > 0, what=f"the officer sent {sum(told.values())} messages: {json.dumps(told)}")
+    wrong = day.central.rows("select body from events where body like '%JDW-1%'")
+    story.check(is_so=not wrong, what="every booth took the plan as it was")
     make_ups = day.central.rows("select make_up_of from registrations where make_up_of is not null")
     story.check(
         is_so=len(make_ups) >= 2, what=f"{len(make_ups)} broken calls have a make-up turn, the dead booth's among them"
@@ -93,7 +100,7 @@ def _figures(day: Day) -> dict[str, int]:
 def _report(day: Day) -> dict[str, int]:
     """The line of totals in the file that the reports' page gives."""
     asked = {"facility": day.facility, "from": day.day, "to": day.day}
-    text = day.desk.http.get("/reports/laporan.csv", params=asked).text
+    text = day.desk.request.get(f"{day.central.url}/reports/laporan.csv", params=asked).text()
     total = next((row for row in csv.DictReader(text.lstrip("\ufeff").splitlines()) if row["table"] == "total"), {})
     named = {"promised_s": "talk_promised_s", "extended_s": "talk_extended_s", "delivered_ms": "talk_delivered_ms"}
     found = {long: int(total.get(short) or 0) for short, long in named.items()}
