@@ -22,6 +22,8 @@ FOUND = (
     Found(finding="central.reached", gaps={"ms": 38}),
     Found(finding="relay.silent", gaps={"answered": 1, "of": 2}),
     Found(finding="disk.low", gaps={"mb": 412}),
+    Found(finding="camera.black"),
+    Found(finding="speaker.played"),
     Found(finding="engine.is", gaps={"engine": "QtWebEngine 6.11.3"}),
 )
 
