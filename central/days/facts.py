@@ -1,6 +1,6 @@
 """What is known of a facility's day, put together for the plan."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from msgspec import Struct
@@ -59,6 +59,7 @@ async def facts(
     """
     opening = schedule.opening(facility.settings.timezone)
     people = await registrations.of_day(db, facility.id, when.isoformat())
+    asking = [] if candidate is None else [_candidate(candidate, not_before_ms)]
     rows = await sessions.between(db, *_bounds(opening, when), facility_id=facility.id)
     by_session = {each.session_id: each for each in people if each.session_id is not None}
     places = [each for each in await terminals.every(db, facility.id) if each.revoked_at_ms is None]
@@ -66,23 +67,27 @@ async def facts(
     quota = {} if candidate is None else await _quota(db, schedule, candidate, waiting)
     windows = opening.windows(when)
     beats = Beats(now_ms=now_ms, awake_ms=awake_ms, latest=await status.latest(db, facility.id), windows=windows)
-    change_ms = schedule.change_over_s * 1000
-    over = [each.id for each in rows if each.state == "ended"]
-    free = {booth: ended + change_ms for booth, ended in (await events.last_ended(db, over)).items()}
+    free = await _free(db, rows, schedule)
     running = {each.terminal_id: _running(each, by_session.get(each.id)) for each in rows if _runs(each)}
-    open_to_all = schedule.registration and bool(windows) and now_ms < windows[0].from_ms
     day = Day(
         now_ms=now_ms,
         windows=windows,
         booths=tuple(_booth(each, beats, running.get(each.id), free.get(each.id, 0)) for each in places),
-        waiting=(*waiting, *([] if candidate is None else [_candidate(candidate, not_before_ms)])),
+        waiting=(*waiting, *asking),
         rules=schedule.rules,
         quota=quota,
-        expecting_more=open_to_all,
+        expecting_more=schedule.registration and bool(windows) and now_ms < windows[0].from_ms,
         anew=anew,
     )
     names = {each.id: each.name for each in places}
     return DayFacts(facility, schedule, when, tuple(people), {each.id: each for each in rows}, names, day, plan(day))
+
+
+async def _free(db: Reading, rows: Sequence[CallSession], schedule: Schedule) -> dict[str, int]:
+    """From when each booth is free again after the last visit that ended there."""
+    over = [each.id for each in rows if each.state == "ended"]
+    ended = await events.last_ended(db, over)
+    return {booth: at_ms + schedule.change_over_s * 1000 for booth, at_ms in ended.items()}
 
 
 async def of_facility(

@@ -60,6 +60,10 @@ async def give_turn(
     session = _session(facility, registration, turn, link_secret, now_ms)
     await sessions.add(tx, [session], now_ms=now_ms)
     await apply(tx, found, now_ms=now_ms)
+    return await _approved(tx, registration, session.id, turn)
+
+
+async def _approved(tx: Writing, registration: Registration, session_id: str, turn: Turn) -> Registration:
     changed = await registrations.changed(
         tx,
         registration.id,
@@ -69,7 +73,7 @@ async def give_turn(
         exempt_talk_s=registration.exempt_talk_s,
         exempt_by=registration.exempt_by,
         exempt_reason=registration.exempt_reason,
-        session_id=session.id,
+        session_id=session_id,
         told_terminal_id=turn.booth,
         told_start_at_ms=turn.start_at_ms,
         told_talk_s=turn.talk_s,
