@@ -36,14 +36,13 @@ def private_output() -> int:
 
 
 def do_not_block(descriptor: int) -> None:
-    """A write that finds no room loses its line rather than wait."""
+    """A write that finds no room loses its line rather than wait; where Windows cannot promise that, it waits."""
     if sys.platform == "win32":
         import msvcrt
 
         ways = ctypes.c_uint32(DO_NOT_WAIT)
         pipe = ctypes.c_void_p(msvcrt.get_osfhandle(descriptor))
-        if not ctypes.WinDLL("kernel32").SetNamedPipeHandleState(pipe, ctypes.byref(ways), None, None):
-            raise OSError("the pipe to the shell cannot be told not to wait")
+        ctypes.WinDLL("kernel32").SetNamedPipeHandleState(pipe, ctypes.byref(ways), None, None)
     else:
         os.set_blocking(descriptor, False)
 

@@ -1,4 +1,4 @@
-"""What every place for the device token keeps: the fake in memory and keyring's file."""
+"""What every place for the device token keeps: the fake in memory and keyring's file (under Wine a sealed one: `make wine-test`)."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The safe place of the device token: keyring, with a backend of our own on Linux and the Credential Locker on Windows.
+"""The safe place of the device token: keyring, with a backend of our own, whose file Windows seals with the PC's own key.
 
 Never keyring's own choice: its chainer picks backends that ask for a password on standard input or open a window, and a booth
 has nobody who could answer.
@@ -8,7 +8,7 @@ import contextlib
 import os
 import stat
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from keyring.backend import KeyringBackend
@@ -20,15 +20,21 @@ SERVICE = "bilik"
 NAME = "device_token"
 LONGEST_BYTES = 4096
 
+Change = Callable[[bytes], bytes]
+
 
 class FileKeyring(KeyringBackend):
-    """Keeps one secret a file in a directory of the agent's own account, mode 0600, written whole or not at all."""
+    """Keeps one secret a file in a directory of the agent's own account, mode 0600, written whole or not at all.
+
+    `seal`, `unseal`: what is done to it on the way; they raise OSError.
+    """
 
     priority = 0.1
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, seal: Change = bytes, unseal: Change = bytes) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # keyring leaves it without types
         self._directory = directory
+        self._seal, self._unseal = seal, unseal
 
     def file(self, service: str, username: str) -> Path:
         """Where this secret is."""
@@ -45,7 +51,11 @@ class FileKeyring(KeyringBackend):
             raise KeyringError(f"{path} cannot be opened ({error.strerror})") from error
         with os.fdopen(handle, "rb") as stream:
             require_private(os.fstat(handle), path)
-            return stream.read(LONGEST_BYTES).decode("utf-8").strip()
+            kept = stream.read(LONGEST_BYTES)
+        try:
+            return self._unseal(kept).decode("utf-8").strip()
+        except OSError as error:
+            raise KeyringError(f"{path} was not sealed on this PC, or was changed ({error.strerror})") from error
 
     def set_password(self, service: str, username: str, password: str) -> None:
         """Replace the secret; it is on the disk when this returns."""
@@ -56,7 +66,7 @@ class FileKeyring(KeyringBackend):
             fresh.unlink(missing_ok=True)
             handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
             with os.fdopen(handle, "wb") as stream:
-                stream.write(password.encode("utf-8"))
+                stream.write(self._seal(password.encode("utf-8")))
                 stream.flush()
                 os.fsync(handle)
             fresh.replace(path)
@@ -120,7 +130,8 @@ class KeyringCredentials:
         if self._is_sealed():
             return f"systemd credential ({self._sealed})"
         if isinstance(self._backend, FileKeyring):
-            return f"file {self._backend.file(SERVICE, NAME)} (mode 0600, the agent's account)"
+            how = "sealed by Windows for this PC" if sys.platform == "win32" else "mode 0600, the agent's account"
+            return f"file {self._backend.file(SERVICE, NAME)} ({how})"
         return f"keyring {type(self._backend).__module__}.{type(self._backend).__qualname__}"
 
     def read(self) -> str | None:
@@ -160,8 +171,8 @@ class KeyringCredentials:
 
 def choose_backend(state_dir: Path, store: str) -> KeyringBackend:
     """The backend by its class, for `store`; raises CredentialsUnusable where the system has none."""
-    if store == "file" or (store == "auto" and sys.platform != "win32"):
-        return FileKeyring(state_dir)
+    if store in {"file", "auto"}:
+        return file_keyring(state_dir)
     try:
         if sys.platform == "win32":
             from keyring.backends.Windows import WinVaultKeyring
@@ -175,6 +186,16 @@ def choose_backend(state_dir: Path, store: str) -> KeyringBackend:
         raise CredentialsUnusable(
             f"this system has no usable keyring ({type(error).__name__}: {error}); set [credentials] store = file in agent.toml"
         ) from error
+
+
+def file_keyring(state_dir: Path) -> FileKeyring:
+    """On Windows sealed: who enrols a PC is not who serves, and a vault of Windows belongs to one account (decision 17)."""
+    if sys.platform == "win32":
+        from agent.adapters.credentials.seal_windows import seal, unseal
+
+        return FileKeyring(state_dir, seal=seal, unseal=unseal)
+    else:  # noqa: RET505 - mypy takes each system's branch alone
+        return FileKeyring(state_dir)
 
 
 @contextlib.contextmanager
