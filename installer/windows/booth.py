@@ -34,6 +34,7 @@ ENROLLED = STATE + r"\enrolment.json"
 PIN = STATE + r"\technician_pin"
 VERSION_KEY = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
 MARK = "\ufeff"
+TRIAL = "installer.windows.trial"
 
 WAYS: Mapping[str, Way[WindowsPc]] = {
     SetValue.kind: PutValueBack(),
@@ -106,15 +107,14 @@ class WindowsBooth:
         return Planned(answers, edition, lock, steps, [step for step in steps if drifts(self._system, [step])])
 
     def check_programs(self) -> None:
-        """Raises SystemRefused unless the kiosk's shell starts: a PC is never locked on a program that does not."""
-        for module in ("agent", "kiosk_ui.shell", "kiosk_ui.window"):
-            done = self._system.run((self._place.python, "-m", module, "--help"))
-            if done.code != 0:
-                said = done.out.strip().splitlines()[-1:] or ["it said nothing"]
-                raise SystemRefused(
-                    f"{module} does not start on this PC ({said[0]}), so it is not locked and nothing was changed: "
-                    "install the newest bilik-agent-setup.exe"
-                )
+        """Raises SystemRefused unless agent, bilik-shell and the web engine's window came up here: no PC is locked on less."""
+        done = self._system.run((self._place.python, "-m", TRIAL))
+        if done.code != 0:
+            said = done.out.strip().splitlines()[-1:] or ["it said nothing"]
+            raise SystemRefused(
+                f"this PC cannot be a booth yet, so it is not locked and nothing was changed: {said[0]}. "
+                "Install the newest bilik-agent-setup.exe, and run this at the PC itself, logged in"
+            )
 
     def install(self, planned: Planned, told: Told) -> int:
         """Do it; how many steps were done. Raises InstallError; the same call goes on where it ended."""
