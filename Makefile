@@ -86,7 +86,7 @@ chaos: setup ## break everything at random and check what must hold; SEED= draws
 escape: setup ## try the ways out of a real kiosk, with its guards off and on, into out/escape.json
 	$(BIN)/python -m tests.escape
 
-wine-test: setup ## the keys of Windows with their real hook, under Wine; says so and skips where there is none
+wine-test: setup ## what Bilik does on Windows, as far as Wine goes; says so and skips where there is none
 	$(BIN)/python -m tests.wine
 
 audit: setup ## ask a public service for known holes in what we build on; a package that nobody can judge is an error

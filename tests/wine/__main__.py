@@ -10,7 +10,9 @@ from typing import Any
 
 from tests.screen import VirtualScreen
 from tests.stage.waiting import pause, wait_for
+from tests.wine.booth import try_the_booth, try_the_contracts, wine_booth
 from tests.wine.installing import try_the_installer
+from tests.wine.windows_packages import lay_out_packages
 from tests.wine.windows_python import COMPILER, build
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -157,6 +159,26 @@ def try_the_registry(smoke: Smoke, wine: str, python: Path) -> None:
     print(f"the registry: {json.loads(ended.stdout)}")
 
 
+def try_a_whole_booth(wine: str, python: Path) -> None:
+    """Agent and shell on their pipe, with a central beside them; pictures and words in out/wine."""
+    home = ROOT / "out" / "wine"
+    shutil.rmtree(home, ignore_errors=True)
+    packages = lay_out_packages(FOLDER)
+    places = ";".join(f"Z:{place}".replace("/", "\\") for place in (ROOT, packages))
+
+    def start(*words: str) -> list[str]:
+        return [wine, str(python), *words]
+
+    with VirtualScreen(1024, 768) as screen:
+        env = {**screen.env, "WINEPREFIX": str(FOLDER / "prefix"), "WINEDEBUG": "-all", "PYTHONPATH": places}
+        try:
+            try_the_contracts(start, env, ROOT)
+            with wine_booth(start, env, ROOT, home) as booth:
+                try_the_booth(booth, screen, home)
+        finally:
+            subprocess.run(["wineserver", "-k"], env=env, check=False)
+
+
 def main() -> None:
     """Exit 0 when it worked or cannot be tried here, with the reason."""
     wine = shutil.which("wine64") or shutil.which("wine")
@@ -180,6 +202,7 @@ def main() -> None:
             try_it(smoke)
         finally:
             smoke.end()
+    try_a_whole_booth(wine, python)
     print(
         "the registry keeps its contract; the keys of Windows under Wine: held, counted, healed, and free without the guard"
     )

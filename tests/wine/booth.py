@@ -61,7 +61,7 @@ class WineBooth:
         for folder in (self.state, self.logs):
             folder.mkdir(parents=True)
         self.orders.write_text("")
-        self.env = {**env, "BILIK_STAND_IN": windows_path(self.orders)}
+        self.env = {**env, "PYTHONDONTWRITEBYTECODE": "1", "BILIK_STAND_IN": windows_path(self.orders)}
         self.config = home / "agent.toml"
         self.config.write_text(
             f"[agent]\nstate_dir = '{windows_path(self.state)}'\nshell_socket = '{PIPE}'\n[log]\nlevel = 'debug'\n"
@@ -240,3 +240,14 @@ def try_a_shell_that_is_killed(booth: WineBooth, screen: VirtualScreen) -> None:
     until_seen(screen, OURS, "the window of a new shell")
     booth.wait_for_window()
     print("a shell that was killed: its window went with it, and a new one came")
+
+
+def try_the_contracts(start: Callable[..., list[str]], env: Mapping[str, str], root: Path) -> None:
+    """The shell's line and the token's place keep inside Wine what they keep elsewhere."""
+    suites = [f"tests/wine/contract_{name}.py" for name in ("shell", "credentials")]
+    words = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "--confcutdir=tests/wine", *suites]
+    ended = subprocess.run(
+        start(*words), env=dict(env), cwd=root, input="", text=True, capture_output=True, timeout=300, check=False
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    print(f"pipe and token: {ended.stdout.strip().splitlines()[-1]}")
