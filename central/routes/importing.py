@@ -66,8 +66,8 @@ async def approve(request: AnyRequest) -> Response[Any]:
         (found.queue_number if (found := known[each.registration]) else "", said.say(each.key))
         for each in became.refused
     ]
-    note = said.say("import.approved", n=len(became.done))
-    return await _page(request, note=note, left=left, is_approved=True)
+    note = said.say("import.approved", n=len(became.done)) if became.done else ""
+    return await _page(request, note=note, left=left, is_approved=bool(became.done))
 
 
 @get("/import/template/{name:str}", opt={"role": Role.OFFICER})

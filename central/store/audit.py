@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from central.store.day_tables import registrations
 from central.store.engine import Reading
-from central.store.tables import audit, sessions, terminals, users
+from central.store.tables import audit, facilities, sessions, terminals, users
 
 
 class Line(Struct, frozen=True, kw_only=True):
@@ -69,9 +69,10 @@ async def words(db: Reading, wanted: Wanted) -> tuple[list[str], list[str]]:
 
 
 async def names(db: Reading, subjects: set[str]) -> dict[str, str]:
-    """What the subjects are called: terminals by name, users by name, sessions and registrations by number."""
+    """What the subjects are called: facilities, terminals and users by name, sessions and registrations by number."""
     found: dict[str, str] = {}
     for table, column in (
+        (facilities, facilities.c.name),
         (terminals, terminals.c.name),
         (users, users.c.name),
         (sessions, sessions.c.number),

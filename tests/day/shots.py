@@ -34,7 +34,7 @@ def take(officer: Page, one: One, folder: Path, *, more: tuple[str, ...]) -> dic
 
 def _page(page: Page, url: str, path: str, language: str, folder: Path, found: dict[str, list[str]]) -> None:
     answer = page.goto(f"{url}{path}?lang={language}", wait_until="domcontentloaded", timeout=60_000)
-    name = re.sub("[^a-z]+", "-", re.sub("/t_.*", "-one", path)).strip("-")
+    name = re.sub("[^a-z]+", "-", re.sub("/t-.*", "-one", path)).strip("-")
     if answer is None or answer.status != 200:
         found[f"{name} {language}"] = [f"answered {answer.status if answer else 'nothing'}"]
         return

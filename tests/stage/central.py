@@ -40,7 +40,7 @@ class Central:
         command = [str(BIN / "bilik-central"), "--database", self._store, "serve", "--host", "127.0.0.1"]
         command += ["--port", str(self.port), "--public-url", self.url, *self._serve]
         self.process = Running("central", command, logs=self._logs)
-        self.process.wait_for_line('"listening"')
+        self.process.wait_for_line('"listening"', within_s=60)
 
     def stop(self) -> int:
         """End it in order; returns its exit code."""
