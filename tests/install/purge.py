@@ -33,11 +33,13 @@ class Purge:
         with self._ledger.step("apt purge of agent and engine leaves nothing") as row:
             self._box.run("apt-get", "purge", "-y", "bilik-agent", "bilik-engine")
             self._compare(row)
-        if self._central is None:
-            return
+        if self._central is not None:
+            self._central_too(self._central)
+
+    def _central_too(self, central: Path) -> None:
         with self._ledger.step("central from its package serves, and apt purge leaves nothing of it") as row:
-            place = f"/var/tmp/{self._central.name}"
-            shutil.copy(self._central, self._box.root / place.lstrip("/"))
+            place = f"/var/tmp/{central.name}"
+            shutil.copy(central, self._box.root / place.lstrip("/"))
             self._box.run("apt-get", "install", "-y", "--no-install-recommends", place)
             self._box.run("systemctl", "enable", "--now", "bilik-central")
             active = ("systemctl", "is-active", "--quiet", "bilik-central")
@@ -49,11 +51,10 @@ class Purge:
 
     def _look(self) -> tuple[dict[str, str], ...]:
         packages = dict.fromkeys(self._box.run(*LISTED).splitlines(), "installed")
-        units = snapshot.units(self._box)
         self._box.shut_down()
         files = {name: what for name, what in snapshot.files(self._box.root).items() if not name.startswith(BOOKS)}
         self._box.boot()
-        return packages, units, files
+        return packages, files, snapshot.units(self._box)
 
     def _compare(self, row: Row) -> None:
         pairs = zip(self._before, self._look(), strict=True)
