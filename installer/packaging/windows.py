@@ -6,6 +6,7 @@ import subprocess
 import sys
 import urllib.request
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ from installer.packaging.licences import entries, listed
 from installer.packaging.recipe import AGENT_PACKAGE, ENGINE
 from installer.packaging.stage import COPYRIGHT, ENGINE_COPYRIGHT, ROOT, Edition, copy_module, write_metadata
 from installer.packaging.trim import WINDOWS, trim
-from installer.packaging.wheels import BuildFailed, fetch, lay_out
+from installer.packaging.wheels import BuildFailed, Distribution, fetch, lay_out
 
 SCRIPT = Path(__file__).parent / "windows_setup" / "bilik.nsi"
 LOCK = ROOT / "requirements" / "windows.txt"
@@ -47,32 +48,32 @@ def build_setup(edition: Edition, out: Path, cache: Path, *, python: Path | None
 
     `small`: packed as well as it goes, which takes minutes.
     """
-    if shutil.which("makensis") is None:
-        raise BuildFailed("makensis is not installed: apt install nsis")
     tree = ROOT / "build" / "package" / "windows"
+    lay_out_all(edition, cache, tree, python=python, lock=LOCK)
+    before, after = trim(tree / "engine", WINDOWS)
+    sys.stdout.write(f"the engine for Windows: {before / 1e6:.0f} MB in its wheels, {after / 1e6:.0f} MB packed\n")
+    return pack(edition, out, tree, small=small)
+
+
+def lay_out_all(edition: Edition, cache: Path, tree: Path, *, python: Path | None, lock: Path) -> None:
+    """A new `tree` with what the setup installs; `lock`: the wheels."""
     shutil.rmtree(tree, ignore_errors=True)
     (tree / "agent").mkdir(parents=True)
     (tree / "engine").mkdir()
     lay_out_python(python, cache, tree / "python")
-    lay_out_programs(edition, cache, tree)
-    before, after = trim(tree / "engine", WINDOWS)
-    sys.stdout.write(f"the engine for Windows: {before / 1e6:.0f} MB in its wheels, {after / 1e6:.0f} MB packed\n")
+    lay_out_programs(edition, fetch(lock, cache, *TARGET), tree)
+
+
+def pack(edition: Edition, out: Path, tree: Path, *, small: bool) -> Path:
+    """The setup that installs `tree`; raises BuildFailed."""
+    if shutil.which("makensis") is None:
+        raise BuildFailed("makensis is not installed: apt install nsis")
     out.mkdir(parents=True, exist_ok=True)
     place = out / f"bilik-agent-setup-{edition.version}.exe"
     given = {"VERSION": edition.version, "SOURCE": str(tree), "OUT": str(place), "PACKING": "lzma" if small else "zlib"}
-    told = subprocess.run(
-        [
-            "makensis",
-            "-V2",
-            "-INPUTCHARSET",
-            "UTF8",
-            *(f"-D{name}={value}" for name, value in given.items()),
-            str(SCRIPT),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    words = (f"-D{name}={value}" for name, value in given.items())
+    command = ["makensis", "-V2", "-INPUTCHARSET", "UTF8", *words, str(SCRIPT)]
+    told = subprocess.run(command, capture_output=True, text=True, check=False)
     if told.returncode != 0:
         raise BuildFailed(f"makensis did not build {place.name}: {(told.stdout + told.stderr).strip()}")
     return place
@@ -110,9 +111,9 @@ def _fetched(runtime: Runtime, cache: Path) -> Path:
     return place
 
 
-def lay_out_programs(edition: Edition, cache: Path, tree: Path) -> None:
+def lay_out_programs(edition: Edition, held: Iterable[Distribution], tree: Path) -> None:
     """Wheels and our own packages, the commands that start them, and whose work they are."""
-    for distribution in fetch(LOCK, cache, *TARGET):
+    for distribution in held:
         lay_out(distribution, tree / ("engine" if distribution.name in ENGINE else "agent"))
     for module in AGENT_PACKAGE.modules:
         copy_module(module, tree / "agent")

@@ -11,19 +11,19 @@ SERVICE = "bilik-agent"
 
 if sys.platform == "win32":
     import ctypes
+    from collections.abc import Callable
     from ctypes import wintypes
-    from pathlib import Path
+    from typing import TYPE_CHECKING
 
-    from installer.windows.hosted import STARTS_WITHIN_S, AgentHost
-    from installer.windows.plan import STATE
+    if TYPE_CHECKING:  # an old PC reads slowly: first it is said that the service is there, within Windows' 30 s
+        from installer.windows.hosted import AgentHost
 
     OWN_PROCESS, STOPPED, START_PENDING, STOP_PENDING, RUNNING = 0x10, 1, 2, 3, 4
     ACCEPTS = 1 | 4
     ENDINGS = {1, 5}
     """Stop, and the PC goes down."""
     SPECIFIC_ERROR = 1066
-    HINT_MS = int(STARTS_WITHIN_S * 1000) + 5_000
-    LOG = Path(STATE) / "log"
+    HINT_MS = 60_000
 
     class Status(ctypes.Structure):
         """SERVICE_STATUS."""
@@ -41,10 +41,12 @@ if sys.platform == "win32":
         _fields_ = (("name", wintypes.LPWSTR), ("main", Main))
 
     class AgentService:
-        """One run of the service."""
+        """One run of the service; `make_host` is called once Windows knows that it is there."""
 
-        def __init__(self, host: AgentHost) -> None:
-            self._host = host
+        def __init__(self, make_host: "Callable[[], AgentHost]") -> None:
+            self._make_host = make_host
+            self._host: AgentHost | None = None
+            self._is_ending = False
             self._advapi32 = ctypes.WinDLL("advapi32", use_last_error=True)
             self._advapi32.RegisterServiceCtrlHandlerExW.restype = ctypes.c_void_p
             self._advapi32.RegisterServiceCtrlHandlerExW.argtypes = (wintypes.LPCWSTR, Handler, ctypes.c_void_p)
@@ -67,6 +69,9 @@ if sys.platform == "win32":
             self._handle = self._advapi32.RegisterServiceCtrlHandlerExW(SERVICE, self._handler, None)
             self._say(START_PENDING)
             try:
+                self._host = self._make_host()
+                if self._is_ending:
+                    self._host.end()
                 code = self._host.serve(lambda: self._say(RUNNING))
             except OSError as error:
                 code = error.errno or 1
@@ -76,7 +81,9 @@ if sys.platform == "win32":
             """Called by Windows on a thread of its own; the agent's journal bears an end at any moment."""
             if control in ENDINGS:
                 self._say(STOP_PENDING)
-                self._host.end()
+                self._is_ending = True
+                if self._host is not None:
+                    self._host.end()
             else:
                 self._say(self._state)
             return 0
@@ -89,5 +96,14 @@ if sys.platform == "win32":
             status = Status(OWN_PROCESS, state, accepts, code, own_code, 0, hint_ms)
             self._advapi32.SetServiceStatus(self._handle, ctypes.byref(status))
 
+    def host() -> "AgentHost":
+        """The agent of this PC."""
+        from pathlib import Path
+
+        from installer.windows.hosted import AgentHost
+        from installer.windows.plan import STATE
+
+        return AgentHost((sys.executable, "-m", "agent", "run"), Path(STATE) / "log")
+
     if __name__ == "__main__":
-        sys.exit(AgentService(AgentHost((sys.executable, "-m", "agent", "run"), LOG)).run())
+        sys.exit(AgentService(host).run())

@@ -15,7 +15,7 @@ def main(folder: Path) -> int:
     hosted.BEATS_WITHIN_S = BEATS_WITHIN_S
     start = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import runpy; runpy.run_module('tests.wine.stand_in', run_name='__main__')"
     command = (sys.executable, "-c", start, str(folder))
-    return AgentService(hosted.AgentHost(command, folder / "log")).run()
+    return AgentService(lambda: hosted.AgentHost(command, folder / "log")).run()
 
 
 if __name__ == "__main__":
