@@ -6,6 +6,8 @@ import { at, play, videoAt } from "./page.js";
 /** @typedef {import("./words.js").Words} Words */
 /** @typedef {import("./signalling.js").Message} Message */
 
+/** From here on a piece of the bar is five minutes, not one. */
+const LONG_MS = 900_000;
 const LAST_MINUTE_MS = 60_000;
 const SAY_MS = 8000;
 /** @type {Record<"own" | "booth" | "line", [string, string]>} */
@@ -92,6 +94,7 @@ export class CallView {
     const text = this.words.left(left);
     if (at("left").textContent !== text) at("left").textContent = text;
     const bar = /** @type {HTMLProgressElement} */ (at("left-bar"));
+    at("left-pieces").style.setProperty("--pieces", String(clock.totalMs / (clock.totalMs > LONG_MS ? 300_000 : 60_000)));
     bar.value = clock.totalMs ? Math.min(1, left / clock.totalMs) : 0;
     const paused = clock.phase === "interrupted";
     const lastMinute = clock.phase === "talking" && left <= LAST_MINUTE_MS && clock.totalMs > LAST_MINUTE_MS;

@@ -24,6 +24,9 @@ from tests.stage.waiting import wait_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
+HUGE_PX = 32
+"""Twice the size of letters that a browser begins with."""
+
 
 # ---- what the link is good for ------------------------------------------------------------------------------------
 
@@ -42,6 +45,10 @@ def test_looking_at_a_link_tells_all_and_changes_nothing(
     assert_good(page, "open")
     assert central.rows("select * from sessions where id = ?", session.id) == before
     assert page.context.cookies() == []
+    page.context.new_cdp_session(page).send("Page.setFontSizes", {"fontSizes": {"standard": HUGE_PX}})
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "huge letters make it too wide"
+    for every in ("#start", "[data-language=id]", "[data-language=en]"):
+        page.click(every, trial=True)
 
 
 def test_a_link_that_is_too_early_waits_and_opens_by_itself(

@@ -10,6 +10,8 @@ import { TimeCard } from "./time_card.js";
 /** @import { Call, Notice, Show } from "../messages.js" */
 /** @import { Desk, Screen } from "./screen.js" */
 
+/** A blank at which no line ends: a name stays in one piece. */
+const TIED = "\u00a0";
 /** How much of the picture may be cut off so that it fills the glass. */
 const MAY_CUT = 0.27;
 const LINK_WORDS = /** @type {const} */ ({ good: "call.link_good", weak: "call.link_weak", audio: "call.link_audio" });
@@ -148,10 +150,11 @@ export class CallScreen {
     const microphone = own || (model.phase !== "connecting" && !call.family.microphone);
     show(this.pause, model.phase !== "talking" || microphone);
     if (model.phase !== "talking") this.notices.paused();
-    this.pauseSign.toggleAttribute("hidden", !microphone);
+    this.pauseSign.toggleAttribute("hidden", !microphone && model.phase === "connecting");
+    draw(this.pauseSign, microphone ? "microphone_off" : "pause");
     const [title, one] = PAUSES[microphone ? (own ? "own" : "family") : model.phase === "interrupted" ? "line" : "connecting"];
     text(this.pauseTitle, words.t(title));
-    text(this.pauseOne, words.t(one, { name: this.#name(model) }));
+    text(this.pauseOne, words.t(one, { name: this.#name(model).replaceAll(" ", TIED) }));
     text(this.pauseTwo, model.phase === "interrupted" ? words.t("call.interrupted_two") : "");
   }
 

@@ -3,7 +3,7 @@
 
 import { busy, button, make, show, text } from "../dom.js";
 import { PinPad, say } from "./pin_pad.js";
-import { Frame, boothStatus } from "./screen.js";
+import { Frame, boothStatus, queueNumber } from "./screen.js";
 
 /** @import { CheckIn, Show } from "../messages.js" */
 /** @import { Key } from "../i18n.js" */
@@ -44,7 +44,7 @@ export class CheckInScreen {
   }
 
   main() {
-    if (this.#model?.method === "none") return this.start;
+    if (this.#model?.method === "none" && this.#model.refused !== "moved") return this.start;
     return this.#model?.method === "pin" ? (this.pin.keys[0] ?? null) : this.heading;
   }
 
@@ -57,8 +57,8 @@ export class CheckInScreen {
     this.root.dataset["method"] = model.method;
     this.frame.update(shown, { status: boothStatus(this.desk, shown) });
     text(this.heading, words.t("check_in.now"));
-    text(this.number, model.number);
-    show(this.start, model.method === "none");
+    queueNumber(this.number, model.number);
+    show(this.start, model.method === "none" && model.refused !== "moved");
     show(this.pin.root, model.method === "pin");
     text(this.start, words.t(model.busy ? "check_in.opening" : "check_in.start"));
     this.#say(model);
@@ -85,8 +85,9 @@ export class CheckInScreen {
   /** @param {CheckIn} model @param {number} seconds until it may be tried again */
   #trouble(model, seconds) {
     const { words } = this.desk;
-    if (seconds > 0 && model.refused === "wrong_pin") return words.t("pin.wrong_wait", { seconds });
-    if (seconds > 0 && model.refused === "wait") return words.t("pin.wait", { seconds });
+    const duration = words.duration(seconds);
+    if (seconds > 0 && model.refused === "wrong_pin") return words.t("pin.wrong_wait", { duration });
+    if (seconds > 0 && model.refused === "wait") return words.t("pin.wait", { duration });
     if (!model.refused || model.refused === "wait") return "";
     return words.t(REFUSED[model.refused] ?? "check_in.refused");
   }

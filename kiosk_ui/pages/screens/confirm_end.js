@@ -30,7 +30,7 @@ export class ConfirmEnd {
   update() {
     const { words, countdown } = this.desk;
     text(this.title, words.t("call.confirm_title"));
-    text(this.sentence, words.t("call.confirm_text", { left: words.minutes(leftSeconds(countdown.left(performance.now()))) }));
+    text(this.sentence, words.t("call.confirm_text", { left: words.duration(leftSeconds(countdown.left(performance.now()))) }));
     text(this.keep, words.t("call.keep_talking"));
     text(this.end, words.t(this.#ending ? "call.ending" : "call.confirm_end"));
     busy(this.end, this.#ending);

@@ -2,7 +2,7 @@
 /** Between visits: who is next, and what time it is. */
 
 import { make, show, text } from "../dom.js";
-import { Frame, boothStatus } from "./screen.js";
+import { Frame, boothStatus, queueNumber } from "./screen.js";
 
 /** @import { Idle, Show } from "../messages.js" */
 /** @import { Desk, Screen } from "./screen.js" */
@@ -41,7 +41,7 @@ export class IdleScreen {
     const [first, ...rest] = model.next;
     for (const element of [this.label, this.number, this.at]) show(element, Boolean(first));
     text(this.label, words.t("idle.next"));
-    text(this.number, first?.number ?? "");
+    queueNumber(this.number, first?.number ?? "");
     text(this.at, first ? this.#at(first.start_at_ms) : "");
     text(this.heading, words.t(first ? "idle.please_wait" : "idle.nobody"));
     this.card.classList.toggle("empty", !first);

@@ -105,6 +105,18 @@ export class Frame {
   }
 }
 
+const SHORT_NUMBER = 4;
+
+/**
+ * A queue number as large as it fits: A-112 is not broken in two.
+ * @param {HTMLElement} place
+ * @param {string} number
+ */
+export function queueNumber(place, number) {
+  text(place, number);
+  attribute(place, "data-long", String(number.length > SHORT_NUMBER));
+}
+
 /**
  * Whether the booth can serve, in words.
  * @param {Desk} desk

@@ -8,6 +8,7 @@ import { leftSeconds } from "../times.js";
 /** @import { Desk } from "./screen.js" */
 
 const LAST_S = 10;
+const LONG_S = 900;
 
 export class TimeCard {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -22,7 +23,8 @@ export class TimeCard {
     this.label = make("span", "label");
     this.time = make("b");
     this.bar = make("i");
-    this.root = make("div", "time", [this.label, this.time, make("div", "bar", [this.bar])]);
+    this.pieces = make("div", "bar", [this.bar]);
+    this.root = make("div", "time", [this.label, this.time, this.pieces]);
     this.root.setAttribute("role", "timer");
   }
 
@@ -31,6 +33,8 @@ export class TimeCard {
     this.#model = model;
     const paused = model.phase === "interrupted" ? "call.left_paused" : "call.left_not_started";
     text(this.label, this.desk.words.t(model.phase === "talking" ? "call.left" : paused));
+    attribute(this.root, "data-paused", String(model.phase === "interrupted"));
+    this.pieces.style.setProperty("--pieces", String(pieces(model.talk_s)));
     this.draw();
   }
 
@@ -54,6 +58,14 @@ export class TimeCard {
     clearTimeout(this.#timer);
     this.#model = null;
   }
+}
+
+/**
+ * How many pieces the bar has, a minute each, of long talks five: who reads no digits counts what is left.
+ * @param {number} talk_s
+ */
+export function pieces(talk_s) {
+  return talk_s / (talk_s > LONG_S ? 300 : 60);
 }
 
 /**

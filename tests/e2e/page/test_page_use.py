@@ -64,6 +64,12 @@ def test_a_pin_is_typed_on_the_keyboard_or_on_the_glass(stage: PageStage, glass:
     wait_for(lambda: [m.pin for m in stage.all(said.Pin)] == ["123456", "654321"], within_s=5, what="the second PIN")
 
 
+def test_who_is_moved_to_another_booth_has_nothing_to_press_here(stage: PageStage, glass: Page) -> None:
+    stage.show(check_in(CheckInMethod.NONE, refused="moved"))
+    assert "dipindah ke bilik lain" in glass.inner_text("[role=alert]")
+    assert not glass.is_visible(".big")
+
+
 def test_after_too_many_pins_the_pad_waits(stage: PageStage, glass: Page) -> None:
     stage.show(check_in(CheckInMethod.PIN, refused="wait", retry_s=2))
     glass.keyboard.type("123456")
@@ -77,6 +83,11 @@ def test_after_too_many_pins_the_pad_waits(stage: PageStage, glass: Page) -> Non
 def test_times_are_written_as_people_write_them_here(stage: PageStage, glass: Page) -> None:
     stage.show(said.Idle(next=(up("012", 2),)))
     assert "09.38" in glass.inner_text(".clock")
+    assert glass.get_attribute(".number", "data-long") == "false"
+    stage.show(said.Idle(next=(up("A-1012", 2),)))
+    assert glass.evaluate("document.querySelector('.number').getClientRects()[0].right < innerWidth * .6"), (
+        "in its card"
+    )
     assert "WIB, Senin 8 Juni" in glass.inner_text(".idle .side")
     assert "pukul 09.40" in glass.inner_text(".card")
     stage.show(said.Idle(next=(up("012", 2),)), language="en")
@@ -163,6 +174,8 @@ def test_an_interruption_says_first_what_it_means_for_their_time(stage: PageStag
     stage.show(call("interrupted", 375))
     assert "Waktu bicara Anda berhenti dan tidak berkurang." in glass.inner_text(".pause")
     assert glass.inner_text(".time b") == "6.15"
+    assert glass.is_visible(".pause .icon[data-name=pause]"), "also for those who do not read"
+    assert glass.evaluate("getComputedStyle(document.querySelector('.bar')).getPropertyValue('--pieces')") == "10"
     stage.show(call("talking", 375))
     assert glass.locator(".pause").is_hidden()
 
