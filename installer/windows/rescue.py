@@ -90,9 +90,12 @@ if /i "%SystemDrive%"=="%~d0" goto here
 echo  This is a recovery console; the disk of the PC is %~d0
 echo  Ini konsol pemulihan; disk PC adalah %~d0
 if not exist "%~d0\Windows\System32\config\SOFTWARE" goto nodisk
-reg load HKLM\BILIK_SOFTWARE "%~d0\Windows\System32\config\SOFTWARE" || goto failed
-reg load HKLM\BILIK_SYSTEM "%~d0\Windows\System32\config\SYSTEM" || goto unload
-reg import disk.reg && set DONE=1
+reg load HKLM\BILIK_SOFTWARE "%~d0\Windows\System32\config\SOFTWARE"
+if errorlevel 1 goto failed
+reg load HKLM\BILIK_SYSTEM "%~d0\Windows\System32\config\SYSTEM"
+if errorlevel 1 goto unload
+reg import disk.reg
+if not errorlevel 1 set DONE=1
 :unload
 reg unload HKLM\BILIK_SYSTEM
 reg unload HKLM\BILIK_SOFTWARE
@@ -100,7 +103,8 @@ if defined DONE goto done
 goto failed
 
 :here
-reg import here.reg || goto failed
+reg import here.reg
+if errorlevel 1 goto failed
 
 :done
 echo.
