@@ -1,4 +1,4 @@
-"""`python -m tests.wine.engine build/package/windows/engine`: does the web engine for Windows load under Wine?
+"""`python -m tests.wine.engine build/package/windows/engine` says whether the web engine for Windows loads under Wine.
 
 Two libraries of Windows 10 are missing in Wine 8 and are put in the engine's place by stubs of our own: icuuc.dll and
 bcryptprimitives.dll. With them all of Qt loads, makes its profile and its page; a page was never seen to be drawn.
