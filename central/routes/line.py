@@ -59,7 +59,7 @@ async def send_line(request: Request[None, None, State]) -> LineTried:
 
 
 @get(
-    "/terminal/line",
+    "/terminal/line/bytes",
     operation_id="fetch_line",
     tags=["terminal"],
     security=[{"device": []}],

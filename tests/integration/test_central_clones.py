@@ -142,9 +142,10 @@ async def test_the_refused_pc_tries_no_line(rig: Rig, clock: MovedClock) -> None
     await first.sync()
     await approve(rig, booth, "boot-a")
     for boot, status in (("boot-a", 200), ("boot-b", REFUSED)):
-        line = f"/api/v1/terminal/line?boot_id={boot}"
-        assert (await rig.client.post(line, content=b"x", headers=booth.headers)).status_code == status
-        assert (await rig.client.get(line, headers=booth.headers)).status_code == status
+        line = "/api/v1/terminal/line"
+        me = {"headers": booth.headers, "params": {"boot_id": boot}}
+        assert (await rig.client.post(line, content=b"x", **me)).status_code == status
+        assert (await rig.client.get(f"{line}/bytes", **me)).status_code == status
 
 
 async def test_the_refused_pc_is_found_again_when_it_comes_back_under_a_new_boot(rig: Rig, clock: MovedClock) -> None:

@@ -11,6 +11,7 @@ from tests.central_rig import Rig
 
 pytestmark = pytest.mark.anyio
 LINE = "/api/v1/terminal/line?boot_id=b1"
+BYTES = "/api/v1/terminal/line/bytes?boot_id=b1"
 
 
 def client(rig: Rig, token: str | None) -> HttpCentral:
@@ -39,7 +40,7 @@ async def test_both_ways_are_measured_and_the_relays_are_told_without_their_pass
 async def test_without_a_device_token_nothing_is_taken_or_given(rig: Rig) -> None:
     with pytest.raises(Unauthorised):
         await client(rig, None).try_line("b1")
-    assert (await rig.client.get(LINE)).status_code == 401
+    assert (await rig.client.get(BYTES)).status_code == 401
 
 
 async def test_more_than_a_megabyte_is_refused(rig: Rig) -> None:
@@ -65,7 +66,7 @@ async def test_who_tries_too_often_is_told_when_to_come_back_and_others_are_not(
         assert (await rig.client.post(LINE, content=b"x", headers=booth.headers)).status_code == 200
     for answer in (
         await rig.client.post(LINE, content=b"x", headers=booth.headers),
-        await rig.client.get(LINE, headers=booth.headers),
+        await rig.client.get(BYTES, headers=booth.headers),
     ):
         assert answer.status_code == 429
         assert 0 < int(answer.headers["retry-after"]) <= 301

@@ -141,17 +141,18 @@ class HttpCentral:
 
     async def try_line(self, boot_id: str) -> LineMeasured:
         """Send and fetch up to a megabyte; Rejected.code: in_call, wait."""
-        path = f"/terminal/line?boot_id={quote(boot_id, safe='')}"
+        boot = f"?boot_id={quote(boot_id, safe='')}"
 
         async def send(content: bytes) -> LineTried:
-            tried, _ = await self._send(path, content, LineTried, "line", kind="application/octet-stream")
+            tried, _ = await self._send(
+                f"/terminal/line{boot}", content, LineTried, "line", kind="application/octet-stream"
+            )
             return tried
 
         def open_() -> Awaitable[httpx.Response]:
             timeout = httpx.Timeout(self._answer_s, connect=CONNECT_S)
-            request = self._client.build_request(
-                "GET", f"{self._url}{API}{path}", headers=self._authorisation(), timeout=timeout
-            )
+            url = f"{self._url}{API}/terminal/line/bytes{boot}"
+            request = self._client.build_request("GET", url, headers=self._authorisation(), timeout=timeout)
             return self._client.send(request, stream=True)
 
         return await line.measure(send, open_, self._boot_s)
