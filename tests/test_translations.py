@@ -97,7 +97,9 @@ def test_no_two_parts_of_central_write_the_same_sentence() -> None:
     assert sorted({key for key in keys if keys.count(key) > 1}) == []
 
 
-@pytest.mark.parametrize("code", [*BESIDE_FAULTS, *(one for one, row in FINDINGS.items() if row.area in DEVICES)])
+@pytest.mark.parametrize(
+    "code", [*sorted(BESIDE_FAULTS), *(one for one, row in FINDINGS.items() if row.area in DEVICES)]
+)
 def test_the_kiosk_says_of_a_finding_what_the_table_of_findings_says(code: str) -> None:
     row, key = FINDINGS[code], code.replace(".", "_")
     for language, said, todo, area in (
