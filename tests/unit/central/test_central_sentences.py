@@ -50,5 +50,5 @@ def test_every_state_end_and_answer_has_its_sentence() -> None:
 
 
 def test_every_look_of_a_tile_is_drawn() -> None:
-    style = (CENTRAL / "static" / "board.css").read_text(encoding="utf-8")
+    style = (CENTRAL / "static" / "tiles.css").read_text(encoding="utf-8")
     assert [look for look in Look if f".tile.{look.value}" not in style] == []
