@@ -51,6 +51,7 @@ class Smoke:
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
         )
         self.env = env
@@ -58,7 +59,7 @@ class Smoke:
     def hear(self) -> dict[str, Any]:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
-        assert line, "the guard in Wine has ended"
+        assert line, f"the guard in Wine has ended: {self.process.stderr and self.process.stderr.read()}"
         return dict(json.loads(line))
 
     def ask(self, word: str) -> dict[str, Any]:
@@ -153,7 +154,7 @@ def try_the_registry(smoke: Smoke, wine: str, python: Path) -> None:
     """Windows' own registry keeps the contract of the one in memory."""
     command = [wine, str(python), "-m", "tests.wine.registry"]
     ended = subprocess.run(
-        command, env=smoke.env, cwd=ROOT, input="", capture_output=True, text=True, timeout=60, check=False
+        command, env=smoke.env, cwd=ROOT, input="", capture_output=True, text=True, timeout=240, check=False
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     print(f"the registry: {json.loads(ended.stdout)}")

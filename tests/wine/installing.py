@@ -119,7 +119,8 @@ def try_the_setup(pc: Pc, folder: Path) -> None:
     planned = pc.bilik("bilik-install", *DRY)
     assert planned.returncode == 0, planned.stdout + planned.stderr
     assert "This is Windows Professional" in planned.stdout, planned.stdout
-    assert difference(before, pc.picture()) == []
+    changed = difference(before, pc.picture())
+    assert changed == [], changed
     lines = len(planned.stdout.splitlines())
     print(
         f"the setup: {setup.stat().st_size / 1e6:.0f} MB without the engine; a dry run of {lines} lines changed nothing"
@@ -139,9 +140,10 @@ def try_a_booth(pc: Pc, folder: Path) -> None:
         pictures = there_and_back(pc, enrolment)
     finally:
         central.stop()
-    assert difference(before, pictures["planned"]) == []
-    assert len(difference(before, pictures["locked"])) > 50
-    assert difference(before, pictures["given back"]) == []
+    planned, locked, given_back = (difference(before, pictures[name]) for name in ("planned", "locked", "given back"))
+    assert planned == [], planned
+    assert len(locked) > 50, locked
+    assert given_back == [], given_back
 
 
 def there_and_back(pc: Pc, enrolment: str) -> dict[str, Picture]:

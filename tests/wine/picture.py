@@ -14,6 +14,8 @@ COMES_AND_GOES = (
         f"/users/{os.environ.get('USER', 'root')}",
     ),  # the account of who runs the test; leads out of the PC
 )
+WINES_OWN = ("\\Control\\Video\\", "\\Control\\Class\\{4D36E968-E325-11CE-BFC1-08002BE10318}")
+"""Graphics cards, which Wine makes anew whenever its desktop starts."""
 
 Picture = dict[str, str]
 
@@ -39,7 +41,7 @@ def registry(disk: Path, reg: Callable[..., object]) -> Picture:
             elif line:
                 name, _, value = line.partition("=")
                 found[f"{key}: {name}"] = value
-    return found
+    return {key: value for key, value in found.items() if not any(one in key for one in WINES_OWN)}
 
 
 def files(disk: Path) -> Picture:
