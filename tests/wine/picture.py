@@ -14,8 +14,12 @@ COMES_AND_GOES = (
         f"/users/{os.environ.get('USER', 'root')}",
     ),  # the account of who runs the test; leads out of the PC
 )
-WINES_OWN = ("\\Control\\Video\\", "\\Control\\Class\\{4D36E968-E325-11CE-BFC1-08002BE10318}")
-"""Graphics cards, which Wine makes anew whenever its desktop starts."""
+WINES_OWN = (
+    "\\Control\\Video\\",
+    "\\Control\\Class\\{4D36E968-E325-11CE-BFC1-08002BE10318}",
+    "\\CurrentVersion\\NetworkCards",
+)
+"""Graphics and network cards, which Wine makes anew whenever its desktop starts, as it finds them."""
 
 Picture = dict[str, str]
 
