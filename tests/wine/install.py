@@ -6,7 +6,6 @@ got is done by stand-ins, which say so.
 
 import ctypes
 import json
-import os
 import subprocess
 import sys
 import traceback
@@ -155,7 +154,7 @@ def what_is_changed_is_seen_and_mended(pc: WinePc, planned: Planned) -> None:
 
 
 def the_rescue_frees_it(pc: WinePc, planned: Planned, was: dict[str, Was]) -> None:
-    ended = rescue({})
+    ended = rescue()
     assert ended.returncode == 0, ended.stdout
     assert "DONE. Restart the PC" in ended.stdout
     for step in values(planned, "HKLM"):
@@ -165,7 +164,7 @@ def the_rescue_frees_it(pc: WinePc, planned: Planned, was: dict[str, Was]) -> No
 
 def from_a_recovery_console(pc: WinePc, planned: Planned, was: dict[str, Was]) -> None:
     """No files of a registry and no `reg load` in Wine, which must be said; what is imported is tried by itself."""
-    ended = rescue({"SYSTEMDRIVE": "X:"})
+    ended = rescue("set SYSTEMDRIVE=X:&& ")
     assert ended.returncode == 1, ended.stdout
     assert "No Windows on C:" in ended.stdout  # Wine keeps its registry elsewhere
     assert "This is a recovery console" in ended.stdout
@@ -186,10 +185,10 @@ def on_disk(key: str) -> str:
     return loaded.replace("CurrentControlSet", "ControlSet001") if hive.upper() == "SYSTEM" else loaded
 
 
-def rescue(more: dict[str, str]) -> "subprocess.CompletedProcess[str]":
-    command = ("cmd.exe", "/c", f"{RESCUE}\\rescue.cmd")
-    env = {**os.environ, **more}
-    return subprocess.run(command, input="", capture_output=True, text=True, check=False, env=env)
+def rescue(first: str = "") -> "subprocess.CompletedProcess[str]":
+    """`first`: what cmd.exe does before; Wine gives every program its own SYSTEMDRIVE, whatever it is handed."""
+    command = ("cmd.exe", "/c", f"{first}{RESCUE}\\rescue.cmd")
+    return subprocess.run(command, input="", capture_output=True, text=True, check=False)
 
 
 def it_is_given_back(pc: WinePc) -> None:
