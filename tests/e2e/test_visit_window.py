@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.length import IS_LONG
 from tests.stage.kiosk import Kiosk, Visit
 from tests.stage.stage import Stage
 from tests.stage.waiting import boot_s, wait_for
@@ -68,6 +69,8 @@ def test_a_window_killed_in_a_call_comes_back_into_the_call(kiosk: Kiosk) -> Non
     assert usage["end_reason"] == "completed"
 
 
+@pytest.mark.shortened
+@pytest.mark.skipif(not IS_LONG, reason="make test-long; a killed window is tried above")
 def test_a_renderer_killed_in_a_call_comes_back_into_the_call(kiosk: Kiosk) -> None:
     visit = kiosk.begin(talk_s=TALK_S)
     talked(kiosk, visit, 2)
@@ -128,6 +131,8 @@ def test_with_agent_and_shell_gone_in_the_last_second_the_page_closes_the_view_b
     visit.leave()
 
 
+@pytest.mark.shortened
+@pytest.mark.skipif(not IS_LONG, reason="make test-long; a reloaded page is tried in test_faults_booth")
 def test_a_family_that_reloads_its_browser_is_back_in_the_call(kiosk: Kiosk) -> None:
     visit = kiosk.begin(talk_s=TALK_S)
     talked(kiosk, visit, 2)
