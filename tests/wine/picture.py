@@ -8,7 +8,7 @@ from pathlib import Path
 ROOTS = ("HKLM", "HKU")
 EXPORTED = "bilik-picture.reg"
 COMES_AND_GOES = (
-    *(EXPORTED, "/windows/temp/", "/Temp/"),
+    *(EXPORTED, "/windows/temp/", "/Temp/", "/__pycache__/"),
     *(
         "/users/root",
         f"/users/{os.environ.get('USER', 'root')}",
@@ -18,8 +18,9 @@ WINES_OWN = (
     "\\Control\\Video\\",
     "\\Control\\Class\\{4D36E968-E325-11CE-BFC1-08002BE10318}",
     "\\CurrentVersion\\NetworkCards",
+    "\\Control\\ServiceCurrent",
 )
-"""Graphics and network cards, which Wine makes anew whenever its desktop starts, as it finds them."""
+"""Graphics and network cards, which Wine makes anew whenever its desktop starts, as it finds them; a count of services started."""
 
 Picture = dict[str, str]
 
