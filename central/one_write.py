@@ -5,6 +5,9 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+ENOUGH_BYTES = 65_536
+"""From here on nothing is held back: the transport must see what piles up, to say when to wait for a slow reader."""
+
 
 class OneWrite:
     """A transport that hands on together what is written in one turn of the loop; in all else it is the one it was given."""
@@ -25,6 +28,8 @@ class OneWrite:
             if not self._written:
                 self._loop.call_soon(self._hand_on)
             self._written += data
+            if len(self._written) >= ENOUGH_BYTES:
+                self._hand_on()
 
     def close(self) -> None:
         """Hang up when all is sent."""

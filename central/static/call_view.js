@@ -132,8 +132,7 @@ export class CallView {
   hear(said) {
     const added = said["added_s"] ?? 0;
     if (added > 0) {
-      const whole = added % 60 === 0;
-      this.say(this.words.say(whole ? "call.added.minutes" : "call.added.seconds", { n: whole ? added / 60 : added }), {});
+      this.say(this.words.say("call.added", { length: this.words.length(added) }), {});
     } else if (said["text"]) {
       this.say(said["text"], { head: this.words.say("call.message") });
     }

@@ -20,7 +20,8 @@ export function showEnded(words, ended, about) {
   // What was left is told from what was promised and added, so that both ends read the same sum.
   const allS = Math.max(about.talkS, Math.round((delivered + ended["left_ms"]) / 1000));
   at("bye-got").hidden = delivered <= 0;
-  at("bye-left").textContent = words.left(Math.floor(delivered / 1000) * 1000);
+  const gotS = Math.floor(delivered / 1000);
+  at("bye-left").textContent = allS < 60 ? String(gotS) : words.left(gotS * 1000);
   words.put(at("bye-of"), "bye.of", { all: words.length(allS) });
   const why = `bye.${ended["reason"]}`;
   words.put(at("bye-why"), words.has(why) ? why : "bye.why.ended", { inmate: about.inmate, left: words.left(ended["left_ms"]) });

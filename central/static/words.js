@@ -89,10 +89,13 @@ export class Words {
     return parts.find((part) => part.type === "timeZoneName")?.value ?? "";
   }
 
-  /** A promised length in words: whole minutes where they are whole. @param {number} seconds */
+  /** A promised length in words. @param {number} seconds */
   length(seconds) {
-    const whole = seconds >= 60 && seconds % 60 === 0;
-    return this.say(whole ? "join.minutes" : "join.seconds", { n: whole ? seconds / 60 : seconds });
+    const minutes = Math.floor(seconds / 60);
+    const rest = seconds % 60;
+    if (minutes === 0) return this.say("join.seconds", { n: rest });
+    if (rest > 0) return this.say("join.minutes_seconds", { n: minutes, s: rest });
+    return minutes === 1 ? this.say("join.one_minute") : this.say("join.minutes", { n: minutes });
   }
 }
 

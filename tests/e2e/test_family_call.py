@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page
 
 from protocol.call import CallPhase, Ended, Said
-from protocol.outcome import ALLOWED_PARTIES, EndReason
+from protocol.outcome import ALLOWED_PARTIES, EndReason, FaultParty
 from tests.e2e.kiosk_leader import KioskLeader
 from tests.e2e.phones import SHOTS, TAKEN, Booths, admit, assert_good, go_in, shown, wait_for_screen
 from tests.stage.browsers import PHONE
@@ -15,6 +15,16 @@ from tests.stage.stage import PASSWORD, Stage
 from tests.stage.waiting import pause, wait_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+
+COVERED = """() => {
+  const box = (one) => document.querySelector(one).getBoundingClientRect();
+  const card = box('.call .time');
+  return ['.call .who', '.call .net'].filter((one) => {
+    const chip = box(one);
+    return chip.left < card.right && card.left < chip.right && chip.top < card.bottom && card.top < chip.bottom;
+  });
+}"""
+"""Which of the two signs lies on the time that is left."""
 
 
 # ---- waiting room and call ----------------------------------------------------------------------------------------
@@ -120,6 +130,7 @@ def test_both_ends_see_and_hear_each_other_and_share_one_clock(together: Togethe
     page.wait_for_selector("text=Petugas menambah 10 detik.")
     booth.clock(CallPhase.TALKING, 58, running=True)
     page.wait_for_selector("text=Satu menit lagi. Waktunya berpamitan.")
+    assert page.evaluate(COVERED) == []
     assert_good(page, "minute")
     page.click("#mute")
     heard = booth.facts()["audio"]
@@ -229,19 +240,39 @@ def test_every_end_is_told_in_a_sentence(central: Central, phone: Callable[..., 
     page.goto(f"{central.url}/join")
     wait_for_screen(page, "problem")
     for party in sorted(ALLOWED_PARTIES[reason]):
-        page.evaluate(
-            """async ([ended]) => {
-              const base = document.querySelector('script[type=module]').src.replace('join.js', '');
-              const [{ showEnded }, { Words }] = await Promise.all([import(base + 'farewell.js'), import(base + 'words.js')]);
-              const words = new Words(JSON.parse(document.getElementById('words').textContent), 'id');
-              showEnded(words, ended, { inmate: 'Budi S.', talkS: 600 });
-            }""",
-            [{"reason": reason.value, "fault_party": party.value, "delivered_ms": 300_000, "left_ms": 300_000}],
-        )
-        text = " ".join(page.inner_text("#bye").split())
+        text = told_at_the_end(page, reason, party, 300, of_s=600)
         assert "5.00 dari 10 menit" in text
         assert "bye." not in text
         assert "{" not in text
+
+
+def test_what_was_given_is_told_as_what_was_promised(central: Central, phone: Callable[..., Page]) -> None:
+    page = phone()
+    page.goto(f"{central.url}/join")
+    wait_for_screen(page, "problem")
+    for of_s, told in ((450, "7.30 dari 7 menit 30 detik"), (60, "1.00 dari 1 menit"), (55, " 55 dari 55 detik")):
+        assert told in told_at_the_end(page, EndReason.COMPLETED, FaultParty.NONE, of_s, of_s=of_s)
+
+
+def told_at_the_end(page: Page, reason: EndReason, party: FaultParty, got_s: int, *, of_s: int) -> str:
+    page.evaluate(
+        """async ([ended, talkS]) => {
+          const base = document.querySelector('script[type=module]').src.replace('join.js', '');
+          const [{ showEnded }, { Words }] = await Promise.all([import(base + 'farewell.js'), import(base + 'words.js')]);
+          const words = new Words(JSON.parse(document.getElementById('words').textContent), 'id');
+          showEnded(words, ended, { inmate: 'Budi S.', talkS });
+        }""",
+        [
+            {
+                "reason": reason.value,
+                "fault_party": party.value,
+                "delivered_ms": got_s * 1000,
+                "left_ms": (of_s - got_s) * 1000,
+            },
+            of_s,
+        ],
+    )
+    return " ".join(page.inner_text("#bye").split())
 
 
 def test_a_family_whose_call_was_moved_is_brought_back_to_it(together: Together) -> None:

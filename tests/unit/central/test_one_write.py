@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from central.one_write import OneWrite
+from central.one_write import ENOUGH_BYTES, OneWrite
 
 pytestmark = pytest.mark.anyio
 
@@ -47,6 +47,16 @@ async def test_head_and_body_are_one_write_and_the_next_turn_is_another() -> Non
     await asyncio.sleep(0)
     assert wire.sent == [b"head body", b"more"]
     assert whole.get_extra_info("peername") == "the wire's peername"
+
+
+async def test_a_stream_is_handed_on_within_the_turn_so_that_a_slow_reader_is_noticed() -> None:
+    wire = Wire()
+    whole = _over(wire)
+    for _ in range(3):
+        whole.write(bytes(ENOUGH_BYTES // 2))
+    assert [len(data) for data in wire.sent] == [ENOUGH_BYTES]
+    await asyncio.sleep(0)
+    assert [len(data) for data in wire.sent] == [ENOUGH_BYTES, ENOUGH_BYTES // 2]
 
 
 async def test_hanging_up_sends_what_was_written_first() -> None:
